@@ -1,0 +1,31 @@
+# Everything there is to run. CI runs the same targets.
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: demo test test-rust test-outside lint deny fmt bench
+
+demo: ## The main job, on the embedded sandbox
+	@$(CARGO) run --locked --quiet --package posa-cli -- demo
+
+test: test-rust test-outside ## Every test
+
+test-rust:
+	$(CARGO) test --locked
+
+test-outside: ## curl and botocore against `posa sandbox`
+	$(CARGO) build --locked --package posa-cli
+	tests/outside/run.sh
+
+lint: ## Formatting and clippy
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- --deny warnings
+
+deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny --locked check bans licenses sources
+
+fmt:
+	$(CARGO) fmt
+
+bench: ## Side by side with what one would otherwise write; prints ratios
+	$(CARGO) run --locked --release --package posa-bench

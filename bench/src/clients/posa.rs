@@ -1,0 +1,37 @@
+use super::Worker;
+use crate::Result;
+use crate::fixture::{ACCESS_KEY_ID, PARTNER, SECRET, card};
+use posa_core::journal::MemoryJournal;
+use posa_core::model::{Currency, Region};
+use posa_core::sign::Credentials;
+use posa_core::{Activate, Amount, CardNumber, Client, Endpoint, Marketplace, PartnerId};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// This project's client as an application uses it: validation, an id of its own choosing, an in-memory journal.
+/// Limited, it asks the limiter before each request, at a rate that never makes it wait.
+pub(super) struct Posa<const LIMITED: bool> {
+    client: Client,
+}
+
+impl<const LIMITED: bool> Worker for Posa<LIMITED> {
+    async fn open(host: &str, workers: usize) -> Result<Vec<Self>> {
+        let endpoint = Endpoint::custom(&format!("http://{host}"), Region::NorthAmerica)?;
+        let client = Client::builder(PartnerId::new(PARTNER)?, endpoint)
+            .marketplace(Marketplace::UnitedStates)
+            .credentials(Credentials::new(ACCESS_KEY_ID, SECRET)?)
+            .journal(Arc::new(MemoryJournal::default()))
+            .rate_limit(LIMITED.then_some(NonZeroU32::MAX))
+            .build()?;
+        Ok((0..workers).map(|_| Self { client: client.clone() }).collect())
+    }
+
+    async fn operation(&mut self, i: u64) -> Result<()> {
+        let sale = Activate::new(CardNumber::new(&card(i))?, Amount::new("25.00", Currency::Usd)?);
+        let receipt = self.client.activate(sale).await?;
+        if receipt.attempts != 1 {
+            return Err(format!("operation {i} took {} requests", receipt.attempts).into());
+        }
+        Ok(())
+    }
+}

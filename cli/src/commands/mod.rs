@@ -1,0 +1,79 @@
+//! One file for each verb.
+
+mod activate;
+mod completions;
+mod deactivate;
+mod demo;
+mod inventory;
+mod locations;
+mod sandbox;
+mod sign;
+mod status;
+mod stop;
+
+use crate::output::Output;
+use crate::settings::{Connection, Settings};
+use posa_core::{CardNumber, Error, PartnerId, RequestId};
+use std::future::Future;
+use std::io::{BufRead, Read};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Watch an activation, its replay, a lost answer and a reversal on a sandbox of its own
+    Demo,
+    Sandbox(sandbox::Args),
+    Activate(activate::Args),
+    Deactivate(deactivate::Args),
+    Status(status::Args),
+    Sign(sign::Args),
+    Inventory(inventory::Args),
+    Locations(locations::Args),
+    Completions(completions::Args),
+}
+
+/// Runs a command to its end and returns the exit code.
+pub(crate) fn run(command: Command, output: &Output) -> Result<u8, Error> {
+    match command {
+        Command::Demo => block_on(demo::run(output)),
+        Command::Sandbox(args) => block_on(sandbox::run(args, output)),
+        Command::Activate(args) => block_on(activate::run(args, output)),
+        Command::Deactivate(args) => block_on(deactivate::run(args, output)),
+        Command::Status(args) => block_on(status::run(args, output)),
+        Command::Sign(args) => block_on(sign::run(args, output)),
+        Command::Inventory(args) => inventory::run(args, output),
+        Command::Locations(args) => locations::run(args, output),
+        Command::Completions(args) => completions::run(args, output),
+    }
+}
+
+fn block_on(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|e| Error::configuration("runtime", format!("the runtime does not start: {e}")))?.block_on(command)
+}
+
+impl Connection {
+    /// With the variables of this process.
+    fn resolve(self) -> Result<Settings, Error> {
+        self.settings(|name| std::env::var(name).ok())
+    }
+}
+
+/// A card number as an argument; `-` reads it from standard input, where a scanner types and no process list shows it.
+fn card(argument: &str) -> Result<CardNumber, Error> {
+    if argument != "-" {
+        return CardNumber::new(argument);
+    }
+    let mut line = String::new();
+    let read = std::io::stdin().lock().take(1024).read_line(&mut line);
+    read.map_err(|e| Error::invalid("card_number", format!("card_number cannot be read from standard input: {e}")))?;
+    CardNumber::new(&line)
+}
+
+/// A request id as an argument. A card number in its place is not shown in the error.
+fn request_id(argument: &str, partner: &PartnerId) -> Result<RequestId, Error> {
+    if CardNumber::new(argument).is_ok() {
+        let message = "request_id is a card number; the request id comes first, then the card";
+        return Err(Error::invalid("request_id", message));
+    }
+    RequestId::new(argument, partner)
+}

@@ -1,0 +1,176 @@
+mod layer;
+
+use crate::output;
+use layer::{Layer, only_ours, variable_name};
+use posa_core::journal::NoJournal;
+use posa_core::sign::{Credentials, CredentialsProvider, FileCredentials};
+use posa_core::wire::Format;
+use posa_core::{BoxFuture, Client, Endpoint, Environment, Error, Marketplace, PartnerId};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How to reach the gateway, as options of a command.
+///
+/// What an option does not say, its variable does (`--partner-id` is `POSA_PARTNER_ID`), and after that the line
+/// of the same name (`partner_id`) in the config file.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Connection (each also as POSA_<NAME>, or a line in the config file)")]
+pub(crate) struct Connection {
+    /// TOML file with settings [default: $XDG_CONFIG_HOME/posa/config.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Layer,
+}
+
+impl Connection {
+    /// Options over variables over the config file; a sandbox's ready file counts as the source that names it.
+    ///
+    /// `variable` reads one environment variable.
+    ///
+    /// # Errors
+    /// A file cannot be read or understood, or lets others read a secret.
+    pub(crate) fn settings(self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Error> {
+        let filled = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let file = match self.config.or_else(|| filled("POSA_CONFIG").map(PathBuf::from)) {
+            Some(path) => Layer::from_file(&path)?,
+            None => match default_config(filled).filter(|path| path.exists()) {
+                Some(path) => Layer::from_file(&path)?,
+                None => Layer::default(),
+            },
+        };
+        let variables = Layer::from_variables(filled)?.complete()?;
+        let flags = self.flags.complete()?;
+        Ok(Settings(flags.over(variables).over(file.complete()?)))
+    }
+}
+
+fn default_config(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let base =
+        variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&variable("HOME")?).join(".config")));
+    Some(base?.join("posa/config.toml"))
+}
+
+/// The settings that hold, each checked where it is asked for.
+pub(crate) struct Settings(Layer);
+
+impl Settings {
+    /// A client that keeps no record: the caller does, with the request id of each receipt.
+    pub(crate) fn client(&self) -> Result<Client, Error> {
+        let mut builder = Client::builder(self.partner_id()?, self.endpoint()?)
+            .credentials(self.keys()?)
+            .journal(Arc::new(NoJournal))
+            .format(self.format()?)
+            .observer(output::watch);
+        if let Some(marketplace) = self.marketplace()? {
+            builder = builder.marketplace(marketplace);
+        }
+        if let Some(timeout) = seconds("timeout", self.0.timeout.as_deref())? {
+            builder = builder.attempt_timeout(timeout);
+        }
+        if let Some(deadline) = seconds("deadline", self.0.deadline.as_deref())? {
+            builder = builder.deadline(deadline);
+        }
+        if let Some(proxy) = &self.0.proxy {
+            builder = builder.proxy(proxy);
+        }
+        if let Some(path) = &self.0.ca_file {
+            let pem = std::fs::read(path)
+                .map_err(|e| Error::configuration("ca_file", format!("{}: cannot be read: {e}", path.display())))?;
+            builder = builder.extra_ca_pem(&pem);
+        }
+        builder.build()
+    }
+
+    pub(crate) fn partner_id(&self) -> Result<PartnerId, Error> {
+        PartnerId::new(self.0.partner_id.as_deref().ok_or_else(|| missing("partner_id"))?)
+    }
+
+    pub(crate) fn endpoint(&self) -> Result<Endpoint, Error> {
+        let environment = parsed(self.0.environment.as_deref())?.unwrap_or(Environment::Sandbox);
+        let marketplace = self.marketplace()?;
+        match (&self.0.endpoint, marketplace) {
+            (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
+                "environment",
+                "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
+                 leave one of the two out",
+            )),
+            (Some(url), marketplace) => {
+                let region = parsed(self.0.region.as_deref())?.or(marketplace.map(Marketplace::region));
+                Endpoint::custom(url, region.ok_or_else(|| missing("region"))?)
+            }
+            (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
+            (None, None) => Err(Error::configuration(
+                "marketplace",
+                "no gateway is named; give --marketplace (and --environment), --endpoint, or --sandbox READY.json",
+            )),
+        }
+    }
+
+    pub(crate) fn format(&self) -> Result<Format, Error> {
+        Ok(parsed(self.0.format.as_deref())?.unwrap_or_default())
+    }
+
+    pub(crate) fn keys(&self) -> Result<Keys, Error> {
+        let pair = self.0.access_key_id.as_deref().or(self.0.secret_access_key.as_deref());
+        match &self.0.credentials_file {
+            Some(_) if pair.is_some() => Err(Error::configuration(
+                "credentials_file",
+                "credentials_file and an access key are both given; leave one of the two out",
+            )),
+            Some(path) => {
+                only_ours("credentials_file", path)?;
+                Ok(Keys::File(FileCredentials::new(path)))
+            }
+            None => {
+                let id = self.0.access_key_id.as_deref().ok_or_else(|| missing("access_key_id"))?;
+                let secret = self.0.secret_access_key.as_deref().ok_or_else(|| {
+                    Error::configuration(
+                        "secret_access_key",
+                        "secret_access_key is not set; put it into POSA_SECRET_ACCESS_KEY, the config file or a \
+                         --credentials-file (it is no option, since others can read arguments)",
+                    )
+                })?;
+                Ok(Keys::Pair(Credentials::new(id, secret)?))
+            }
+        }
+    }
+
+    fn marketplace(&self) -> Result<Option<Marketplace>, Error> {
+        parsed(self.0.marketplace.as_deref())
+    }
+}
+
+/// Where the keys are.
+pub(crate) enum Keys {
+    Pair(Credentials),
+    File(FileCredentials),
+}
+
+impl CredentialsProvider for Keys {
+    fn load(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+        match self {
+            Self::Pair(credentials) => credentials.load(),
+            Self::File(file) => file.load(),
+        }
+    }
+}
+
+fn missing(field: &'static str) -> Error {
+    let option = field.replace('_', "-");
+    let message = format!("{field} is not set; give --{option}, {} or a line in the config file", variable_name(field));
+    Error::configuration(field, message)
+}
+
+fn parsed<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>, Error> {
+    text.map(T::from_str).transpose()
+}
+
+fn seconds(field: &'static str, text: Option<&str>) -> Result<Option<Duration>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    let duration = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let wrong = || Error::configuration(field, format!("{field} is not a number of seconds such as 6 or 2.5"));
+    duration.ok_or_else(wrong).map(Some)
+}

@@ -1,0 +1,163 @@
+use super::classify::{Confirmed, Failure, Verdict, classify};
+use super::client::Inner;
+use super::policy::Class;
+use super::seams::{Event, EventKind};
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::Claim;
+use crate::sign::Unsigned;
+use crate::transport::{HttpRequest, HttpResponse};
+use crate::wire::{Request, encode};
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// One operation's requests: the same id and the same bytes until one settles it or the deadline comes.
+pub(super) struct Attempts<'a> {
+    client: &'a Inner,
+    request: Request<'a>,
+    /// `None` for a status check, which changes nothing and is not journaled.
+    claim: Option<&'a Claim>,
+    body: Bytes,
+    deadline: Instant,
+    sent: u32,
+    /// A request of this id may have had an effect, and nothing settled it yet.
+    in_doubt: bool,
+}
+
+impl<'a> Attempts<'a> {
+    pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>) -> Self {
+        let body = encode(request, &client.partner, client.format).into();
+        let in_doubt = claim.is_some_and(|claim| claim.resumed);
+        Self { client, request, claim, body, deadline: Instant::now() + client.deadline, sent: 0, in_doubt }
+    }
+
+    /// Sends until it is settled; also how many requests that took.
+    pub(super) async fn run(mut self) -> (Result<Confirmed, Error>, u32) {
+        let outcome = self.settle().await.map_err(|error| {
+            let (id, card) = (self.request.request_id(), self.request.card());
+            error.with_transaction(id, card, self.sent)
+        });
+        let word = outcome.as_ref().map_or_else(|error| error.kind().name(), |_| "done");
+        self.tell(EventKind::Settled { outcome: word });
+        (outcome, self.sent)
+    }
+
+    async fn settle(&mut self) -> Result<Confirmed, Error> {
+        let (mut skew_corrected, mut key_renewed) = (false, false);
+        loop {
+            let (failure, response, took) = match self.once().await? {
+                (Verdict::Done(confirmed), ..) => return Ok(confirmed),
+                (Verdict::Failed(failure), response, took) => (failure, response, took),
+            };
+            self.in_doubt |= failure.class.leaves_unknown();
+            match failure.class {
+                Class::ClockSkew if !skew_corrected => {
+                    let learned = self.client.skew.learn(&response, self.client.clock.now(), took);
+                    if let Some(seconds) = learned {
+                        skew_corrected = true;
+                        self.tell(EventKind::SkewCorrected { seconds });
+                        continue;
+                    }
+                }
+                Class::Authentication if !key_renewed => {
+                    key_renewed = true;
+                    if self.client.signer.renew().await.is_ok_and(|renewed| renewed) {
+                        self.tell(EventKind::KeyRenewed);
+                        continue;
+                    }
+                }
+                Class::Contradiction => self.tell(EventKind::Alarm { what: &failure.message }),
+                _ => {}
+            }
+            let pause = self.client.pause(failure.class, self.sent).map_err(|error| self.unsent(error))?;
+            let again = failure.class.retries() && self.sent < self.client.retry.attempts;
+            if !again || Instant::now() + pause >= self.deadline {
+                return Err(failure.into_error(self.in_doubt));
+            }
+            self.tell(EventKind::Retrying { after: pause, because: &failure.message });
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One request and what it came to. An error means that it was not sent.
+    async fn once(&mut self) -> Result<(Verdict, HttpResponse, Duration), Error> {
+        if let Some(limiter) = &self.client.limiter
+            && !limiter.turn(self.deadline).await
+        {
+            let message = "the account's requests per second leave no room before the deadline";
+            return Err(self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message)));
+        }
+        if self.sent > 0
+            && let Some(claim) = self.claim
+        {
+            let until = self.client.lease_until(self.client.clock.now());
+            self.client.journal.attempt(claim, self.sent + 1, until).await.map_err(|error| self.unsent(error))?;
+        }
+        let unsigned = Unsigned {
+            operation: self.request.operation(),
+            format: self.client.format,
+            host: self.client.endpoint.host(),
+            body: &self.body,
+            now: self.client.skew.correct(self.client.clock.now()),
+        };
+        let signed = match timeout_at(self.deadline, self.client.signer.sign(unsigned)).await {
+            Ok(signed) => signed,
+            Err(_) => {
+                Err(Error::new(ErrorKind::Authentication, Delivery::NotSent, "no signature came before the deadline"))
+            }
+        };
+        let signed = signed.map_err(|error| self.unsent(error))?;
+        let header = |text: &str| {
+            HeaderValue::from_str(text)
+                .map_err(|_| Error::configuration("signer", "the signer returned a header that cannot be sent"))
+        };
+        let fixed = HeaderValue::from_static;
+        let mut authorization = header(&signed.authorization).map_err(|error| self.unsent(error))?;
+        authorization.set_sensitive(true);
+        let headers = vec![
+            (ACCEPT, fixed(self.client.format.accept())),
+            (CONTENT_TYPE, fixed(self.client.format.content_type())),
+            (HOST, self.client.host.clone()),
+            (AMZ_DATE, header(&signed.amz_date).map_err(|error| self.unsent(error))?),
+            (AMZ_TARGET, fixed(self.request.operation().target())),
+            (AUTHORIZATION, authorization),
+        ];
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let timeout = self.client.attempt_timeout.min(left);
+        let path = self.request.operation().path();
+        self.sent += 1;
+        self.tell(EventKind::Sending);
+        let started = Instant::now();
+        let answer = self.client.transport.send(HttpRequest { path, headers, body: self.body.clone(), timeout }).await;
+        Ok(match answer {
+            Ok(response) => (classify(self.request, &response), response, started.elapsed()),
+            Err(error) => (Verdict::Failed(Failure::from(error)), HttpResponse::default(), started.elapsed()),
+        })
+    }
+
+    /// What stopped this attempt before it was sent says nothing of the earlier ones.
+    fn unsent(&self, error: Error) -> Error {
+        if !self.in_doubt {
+            return error;
+        }
+        let message =
+            format!("{}, after an attempt that got no answer; repeat with the same request id", error.message());
+        Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
+    }
+
+    fn tell(&self, kind: EventKind<'_>) {
+        if let Some(observer) = &self.client.observer {
+            observer.on_event(&Event {
+                operation: self.request.operation(),
+                request_id: self.request.request_id(),
+                card: self.request.card().last_four(),
+                attempt: self.sent,
+                kind,
+            });
+        }
+    }
+}

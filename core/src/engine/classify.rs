@@ -1,0 +1,280 @@
+use super::policy::Class;
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::model::{Amount, CardNumber, CardStatus, Expiration, Operation};
+use crate::transport::{HttpResponse, TransportError};
+use crate::wire::{Answer, Request, decode};
+
+/// What one attempt came to.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Success, with the id and card echoed and the card in the state that was asked for.
+    Done(Confirmed),
+    /// Anything else.
+    Failed(Failure),
+}
+
+/// What a success confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The card's state now.
+    pub card_status: CardStatus,
+    /// The amount, where the gateway tells.
+    pub amount: Option<Amount>,
+    /// When the card expires.
+    pub expiration: Option<Expiration>,
+}
+
+/// Why an attempt is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The row of the recovery table.
+    pub class: Class,
+    /// The gateway's class, `F100` to `F500`.
+    pub code: Option<String>,
+    /// The gateway's error type.
+    pub error_type: Option<String>,
+    /// What happened, safe to show.
+    pub message: String,
+}
+
+impl Failure {
+    fn new(class: Class, message: impl Into<String>) -> Self {
+        Self { class, code: None, error_type: None, message: message.into() }
+    }
+
+    /// The error this ends in; `in_doubt` if an earlier attempt of the same id got no answer.
+    pub fn into_error(self, in_doubt: bool) -> Error {
+        let doubtful = in_doubt && !self.class.settles_earlier();
+        let (kind, delivery) =
+            if doubtful { (ErrorKind::OutcomeUnknown, Delivery::Unknown) } else { self.class.ends_in() };
+        Error::new(kind, delivery, format!("{}; {}", self.message, remedy(kind)))
+            .with_answer(self.code, self.error_type)
+    }
+}
+
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        let class = if error.delivery == Delivery::NotSent { Class::NotSent } else { Class::NoAnswer };
+        Self::new(class, error.message)
+    }
+}
+
+fn remedy(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unreachable => "nothing was sent, so trying again is safe",
+        ErrorKind::OutcomeUnknown => {
+            "the card may or may not have changed: repeat with the same request id, or check its status"
+        }
+        ErrorKind::Throttled => "wait some seconds and use the same request id",
+        ErrorKind::AlreadyActivated => "find the request id it was activated with; do not send a third",
+        ErrorKind::InsufficientFunds => "nothing was charged; add funds to the account and use the same request id",
+        ErrorKind::Account => "nothing changed; ask the account manager before trying again",
+        ErrorKind::Authentication => "nothing changed; check the access key, its secret, the region and the clock",
+        ErrorKind::Configuration => "check the endpoint: it does not know this operation",
+        _ => "nothing changed; do not repeat it as it is",
+    }
+}
+
+/// Reads one whole answer. The HTTP status is looked at only where the body says nothing.
+pub fn classify(request: Request<'_>, response: &HttpResponse) -> Verdict {
+    let Ok(answer) = decode(&response.body) else { return Verdict::Failed(undecodable(response.status)) };
+    if answer.status.as_deref() == Some("SUCCESS") && answer.error_code.is_none() && answer.error_type.is_none() {
+        return match confirm(request, &answer) {
+            Ok(confirmed) => Verdict::Done(confirmed),
+            Err(what) => Verdict::Failed(Failure::new(Class::Contradiction, what)),
+        };
+    }
+    let class = class_of(&answer, response.status);
+    let message = match class {
+        // The framework's texts repeat the request's headers, signature included.
+        Class::Authentication => format!("the gateway refused the signature or the key ({})", named(&answer)),
+        Class::ClockSkew => "the gateway refused the time of the signature: this machine's clock is wrong".to_owned(),
+        _ => match answer.message.as_deref().map(presentable).filter(|text| !text.is_empty()) {
+            Some(text) => format!("the gateway answered {text:?}"),
+            None => format!("the gateway answered {}", named(&answer)),
+        },
+    };
+    let error_type = answer.error_type.or(answer.exception).map(|name| presentable(&name));
+    Verdict::Failed(Failure { class, code: answer.error_code.map(|code| presentable(&code)), error_type, message })
+}
+
+fn named(answer: &Answer) -> String {
+    let name = answer.error_type.as_ref().or(answer.exception.as_ref()).or(answer.error_code.as_ref());
+    name.map_or_else(|| "that it could not read the request".to_owned(), |name| presentable(name))
+}
+
+fn undecodable(status: u16) -> Failure {
+    match status {
+        404 | 405 => Failure::new(Class::UnknownOperation, format!("HTTP {status} without an answer of the service")),
+        500.. => Failure::new(Class::Internal, format!("HTTP {status} without an answer of the service")),
+        _ => Failure::new(Class::Unreadable, format!("HTTP {status} with a body that is no answer of the service")),
+    }
+}
+
+/// A success counts only if it speaks of this request and leaves the card as asked.
+fn confirm(request: Request<'_>, answer: &Answer) -> Result<Confirmed, String> {
+    if answer.request_id.as_deref().map(str::trim) != Some(request.request_id().as_str()) {
+        return Err("the gateway answered for another request id".into());
+    }
+    let card = answer.card_number.as_deref().and_then(|digits| CardNumber::new(digits).ok());
+    if card.as_ref() != Some(request.card()) {
+        return Err("the gateway answered for another card".into());
+    }
+    let card_status = CardStatus::from(answer.card_status.as_deref().unwrap_or_default());
+    let wanted = match request.operation() {
+        Operation::Activate => Some(CardStatus::Activated),
+        Operation::Deactivate => Some(CardStatus::AwaitingActivation),
+        Operation::StatusCheck => None,
+    };
+    match wanted {
+        Some(wanted) if card_status != wanted => {
+            return Err(format!(
+                "the gateway answered SUCCESS, but the card is {:?}, not {wanted}",
+                presentable(card_status.as_str())
+            ));
+        }
+        None if card_status.as_str().is_empty() => return Err("the gateway told no card status".into()),
+        _ => {}
+    }
+    let currency = answer.currency.as_deref().and_then(|code| code.parse().ok());
+    let amount =
+        currency.zip(answer.amount.as_deref()).and_then(|(currency, number)| Amount::from_wire(number, currency));
+    if let Some(wanted) = request.amount()
+        && amount != Some(wanted)
+    {
+        return Err(format!("the gateway answered with another amount than {wanted}"));
+    }
+    Ok(Confirmed { card_status, amount, expiration: answer.expiration.as_deref().map(Expiration::new) })
+}
+
+fn class_of(answer: &Answer, http: u16) -> Class {
+    let error_type = answer.error_type.as_deref().unwrap_or_default();
+    let message = answer.message.as_deref().unwrap_or_default();
+    if let Some(exception) = &answer.exception {
+        return framework_class(exception, message);
+    }
+    if message.starts_with("Rate exceeded") && answer.error_code.is_none() {
+        return Class::Throttled;
+    }
+    // Signature errors are met both under F200 and without any class.
+    if http == 403 && answer.error_code.is_none() || message.starts_with("The request signature we calculated") {
+        return signature_class(message);
+    }
+    if answer.status.as_deref() == Some("RESEND") {
+        return Class::Resend;
+    }
+    match answer.error_code.as_deref().unwrap_or_else(|| code_of(error_type)) {
+        "F200" => match error_type {
+            "CardAlreadyActivatedWithDifferentRequestId" | "CardActivatedWithDifferentRequestId" => {
+                Class::AlreadyActivated
+            }
+            _ => Class::Rejected,
+        },
+        "F300" => match error_type {
+            "InsufficientFunds" => Class::InsufficientFunds,
+            "InvalidAwsAccessKeyId" | "InvalidAccessKey" => Class::Authentication,
+            _ => Class::Account,
+        },
+        "F400" => Class::Resend,
+        "" if error_type.is_empty() && http < 500 && answer.status.is_none() => Class::Rejected,
+        // F100, F500 and whatever is added to the catalogue later.
+        _ => Class::Internal,
+    }
+}
+
+fn framework_class(exception: &str, message: &str) -> Class {
+    match exception {
+        "ThrottlingException" => Class::Throttled,
+        "SerializationException" | "ValidationException" => Class::Rejected,
+        "UnknownOperationException" => Class::UnknownOperation,
+        "MissingAuthenticationTokenException"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatchException"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenIdException"
+        | "AccessDeniedException" => signature_class(message),
+        _ => Class::Internal,
+    }
+}
+
+fn signature_class(message: &str) -> Class {
+    let of_time = message.starts_with("Signature expired") || message.starts_with("Signature not yet current");
+    if of_time { Class::ClockSkew } else { Class::Authentication }
+}
+
+/// The class of an error type that came without one, as in some XML answers (protocol facts, error catalogue).
+fn code_of(error_type: &str) -> &'static str {
+    match error_type {
+        "" => "",
+        "SystemTemporarilyUnavailable" => "F400",
+        "UnknownCustomer"
+        | "InvalidAwsAccessKeyId"
+        | "InvalidAccessKey"
+        | "BlockedCustomer"
+        | "InsufficientFunds"
+        | "IssuanceCapExceeded"
+        | "AccountHasProblems"
+        | "OperationNotPermitted"
+        | "BadInput"
+        | "ActiveContractNotFound"
+        | "CustomerAccountBlocked"
+        | "CustomerSurpassedDailyVelocityLimit"
+        | "InvalidProgramId"
+        | "ProgramIsNotApproved"
+        | "AccessDenied"
+        | "InvalidPartnerId"
+        | "InvalidRequest" => "F300",
+        "InvalidRequestInput"
+        | "InvalidCardNumberInput"
+        | "InvalidPartnerIdInput"
+        | "InvalidAmountInput"
+        | "InvalidAmountValue"
+        | "InvalidCurrencyCodeInput"
+        | "InvalidRequestIdInput"
+        | "CardNumberNotFound"
+        | "CardNotFound"
+        | "CardNumberTooShort"
+        | "CardNumberCheckSumError"
+        | "CardActivatedWithDifferentRequestId"
+        | "CardAlreadyActivatedWithDifferentRequestId"
+        | "CardActivatedWithDifferentDenomination"
+        | "RequestedDenominationMismatch"
+        | "ActivationRequestIdAlreadyBeenUsed"
+        | "NegativeOrZeroAmount"
+        | "MaxAmountExceeded"
+        | "CurrencyCodeMismatch"
+        | "FractionalAmountNotAllowed"
+        | "ActivationNotAllowed"
+        | "DeactivationNotAllowed"
+        | "NonExistingActivationRequestId"
+        | "WrongActivationRequestId"
+        | "RequestIdTooLong"
+        | "RequestIdMustStartWithPartnerName"
+        | "ExternalReferenceTooLong"
+        | "AmountBelowMinThreshold"
+        | "InvalidCurrencyInMarketplace"
+        | "ProgramIdNotPresent" => "F200",
+        _ => "F500",
+    }
+}
+
+/// The gateway's words as an error may show them: short, on one line, and no card number in them.
+fn presentable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len().min(200));
+    let mut digits = 0usize;
+    for c in text.chars().take(200) {
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        // Twelve digits in a row are no amount, date or error code.
+        if digits == 12 {
+            shown.truncate(shown.len() - 11);
+            shown.push_str("...");
+        }
+        match c {
+            _ if digits >= 12 => {}
+            c if c.is_control() => shown.push(' '),
+            c => shown.push(c),
+        }
+    }
+    shown.trim().to_owned()
+}

@@ -1,0 +1,327 @@
+use super::ClientBuilder;
+use super::attempts::Attempts;
+use super::classify::Confirmed;
+use super::limiter::Limiter;
+use super::policy::{Class, Retry};
+use super::seams::{Clock, Entropy, Observer};
+use super::skew::Skew;
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::{Begun, Filter, Journal, NoJournal, Settlement, State, Transaction};
+use crate::model::{
+    Activate, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt, RequestId,
+    StatusCheck,
+};
+use crate::sign::Signer;
+use crate::transport::Transport;
+use crate::wire::{Format, Request};
+use http::header::HeaderValue;
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::{OnceCell, watch};
+
+/// Activates, deactivates and checks gift cards for one partner at one endpoint.
+///
+/// Cheap to clone; clones share connections, rate limit and journal. It needs a tokio runtime around it and creates
+/// none. An activation or deactivation runs in a task of its own: dropping the future stops the waiting, not the
+/// attempt, and the journal keeps what comes of it.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) partner: PartnerId,
+    pub(super) endpoint: Endpoint,
+    pub(super) host: HeaderValue,
+    pub(super) marketplace: Option<Marketplace>,
+    pub(super) format: Format,
+    pub(super) attempt_timeout: Duration,
+    pub(super) deadline: Duration,
+    pub(super) retry: Retry,
+    pub(super) limiter: Option<Arc<Limiter>>,
+    pub(super) skew: Skew,
+    pub(super) signer: Arc<dyn Signer>,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) bound: OnceCell<()>,
+    /// How many operations run in tasks of their own.
+    pub(super) running: watch::Sender<usize>,
+    pub(super) closed: AtomicBool,
+}
+
+impl Client {
+    /// Begins to set a client up; credentials (or a signer) and a journal have to be given.
+    pub fn builder(partner: PartnerId, endpoint: Endpoint) -> ClientBuilder {
+        ClientBuilder::new(partner, endpoint)
+    }
+
+    pub(super) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Puts a card into the active state (specification, "ActivateGiftCard").
+    ///
+    /// With an id that the journal has as activated, returns that receipt and sends nothing.
+    ///
+    /// # Errors
+    /// Kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again with
+    /// the error's request id. Any other kind: the card is not active by this sale.
+    pub async fn activate(&self, sale: Activate) -> Result<Receipt, Error> {
+        let id = self.inner.admit(&sale)?;
+        self.detached(move |inner| async move { inner.activate(id, sale).await }).await
+    }
+
+    /// Puts a card back into the inactive state (specification, "DeactivateGiftCard").
+    ///
+    /// # Errors
+    /// Kind [`Conflict`](ErrorKind::Conflict) unless the journal says that this id activated this card; kind
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again.
+    pub async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
+        self.inner.check_id(&reversal.request_id)?;
+        self.detached(move |inner| async move { inner.deactivate(reversal).await }).await
+    }
+
+    /// Asks for a card's state (specification, "ActivationStatusCheck"). Changes nothing.
+    ///
+    /// `Activated` does not prove that this id activated it; the journal, or the same activation again, does.
+    ///
+    /// # Errors
+    /// Kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if no answer came before the deadline.
+    pub async fn status(&self, check: StatusCheck) -> Result<Receipt, Error> {
+        self.inner.check_id(&check.request_id)?;
+        self.inner.check_open()?;
+        let request = Request::StatusCheck(&check);
+        let (outcome, attempts) = Attempts::new(&self.inner, request, None).run().await;
+        outcome.map(|confirmed| receipt(request, confirmed, attempts))
+    }
+
+    /// What the journal has of a sale.
+    ///
+    /// # Errors
+    /// Kind [`Journal`](ErrorKind::Journal) if it cannot be read.
+    pub async fn transaction(&self, id: &RequestId) -> Result<Option<Transaction>, Error> {
+        self.inner.bind().await?;
+        self.inner.journal.transaction(id).await
+    }
+
+    /// The journal's sales that match, oldest first.
+    ///
+    /// # Errors
+    /// Kind [`Journal`](ErrorKind::Journal) if it cannot be read.
+    pub async fn transactions(&self, filter: &Filter) -> Result<Vec<Transaction>, Error> {
+        self.inner.bind().await?;
+        self.inner.journal.transactions(filter).await
+    }
+
+    /// Takes no further operations and waits for those under way, each of which ends by its own deadline.
+    pub async fn close(&self) {
+        self.inner.closed.store(true, Ordering::SeqCst);
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = self.inner.running.subscribe().wait_for(|running| *running == 0).await;
+    }
+
+    /// Runs an operation in a task of its own, which goes on when the caller stops waiting.
+    async fn detached<F, R>(&self, operation: F) -> Result<Receipt, Error>
+    where
+        F: FnOnce(Arc<Inner>) -> R,
+        R: Future<Output = Result<Receipt, Error>> + Send + 'static,
+    {
+        let runtime = tokio::runtime::Handle::try_current()
+            .map_err(|_| Error::configuration("runtime", "no tokio runtime is running; call this from inside one"))?;
+        // Counted before the check, so that `close` either waits for it or has it refused.
+        let running = Running::enter(Arc::clone(&self.inner));
+        self.inner.check_open()?;
+        let operation = operation(Arc::clone(&self.inner));
+        let task = runtime.spawn(async move {
+            let _running = running;
+            operation.await
+        });
+        task.await.unwrap_or_else(|_| {
+            let message = "the operation was stopped with the runtime; the journal tells how far it came";
+            Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message))
+        })
+    }
+}
+
+/// Counts one operation for as long as it lives.
+struct Running(Arc<Inner>);
+
+impl Running {
+    fn enter(inner: Arc<Inner>) -> Self {
+        inner.running.send_modify(|running| *running += 1);
+        Self(inner)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.send_modify(|running| *running -= 1);
+    }
+}
+
+impl Inner {
+    /// Everything that can be known to be wrong before anything is recorded or sent.
+    fn admit(&self, sale: &Activate) -> Result<RequestId, Error> {
+        if let Some(marketplace) = self.marketplace {
+            marketplace.check(sale.amount)?;
+        }
+        match &sale.request_id {
+            Some(id) => {
+                self.check_id(id)?;
+                RequestId::new(id.as_str(), &self.partner)
+            }
+            None => {
+                let mut random = [0; 30];
+                self.entropy.fill(&mut random)?;
+                Ok(RequestId::from_random(&self.partner, random))
+            }
+        }
+    }
+
+    fn check_id(&self, id: &RequestId) -> Result<(), Error> {
+        if id.is_mock() && self.endpoint.environment() != Environment::Sandbox {
+            let message = format!("request_id {id} is a mock id, which only a sandbox takes; use a real one");
+            return Err(Error::invalid("request_id", message));
+        }
+        if !id.is_mock() && !id.as_str().starts_with(self.partner.as_str()) {
+            let message = format!("request_id {id} does not begin with the partner id {}", self.partner);
+            return Err(Error::invalid("request_id", message));
+        }
+        Ok(())
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Error::configuration("client", "the client is closed; make another"));
+        }
+        Ok(())
+    }
+
+    async fn bind(&self) -> Result<(), Error> {
+        self.bound.get_or_try_init(|| self.journal.bind(&self.partner, &self.endpoint)).await.map(|_| ())
+    }
+
+    /// Mock answers are no sales: they are not recorded.
+    fn journal_for(&self, id: &RequestId) -> &dyn Journal {
+        if id.is_mock() { &NoJournal } else { &*self.journal }
+    }
+
+    async fn activate(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
+        self.bind().await?;
+        let journal = self.journal_for(&id);
+        let now = self.clock.now();
+        let claim = match journal.begin_activation(&id, &sale, now, self.lease_until(now)).await? {
+            Begun::Settled(known) => return Ok(recorded(Operation::Activate, *known)),
+            Begun::Claimed(claim) => claim,
+        };
+        let request = Request::Activate(&sale, &id);
+        let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
+        let settlement = match &outcome {
+            Ok(confirmed) => done(State::Activated, confirmed, attempts),
+            Err(error) => Settlement::failed(error, State::Rejected, State::Unknown),
+        };
+        let kept = journal.settle(&claim, settlement, self.clock.now()).await;
+        self.report(request, outcome, attempts, kept)
+    }
+
+    async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
+        self.bind().await?;
+        let journal = self.journal_for(&reversal.request_id);
+        let now = self.clock.now();
+        let begun = journal.begin_reversal(&reversal.request_id, &reversal.card, now, self.lease_until(now)).await?;
+        let claim = match begun {
+            Begun::Settled(known) => return Ok(recorded(Operation::Deactivate, *known)),
+            Begun::Claimed(claim) => claim,
+        };
+        let request = Request::Deactivate(&reversal);
+        let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
+        let settlement = match &outcome {
+            Ok(confirmed) => done(State::Deactivated, confirmed, attempts),
+            Err(error) => Settlement::failed(error, State::Activated, State::Reversing),
+        };
+        let kept = journal.settle(&claim, settlement, self.clock.now()).await;
+        self.report(request, outcome, attempts, kept)
+    }
+
+    /// The caller hears an outcome only once the journal has it; one that is not kept is unknown again.
+    fn report(
+        &self,
+        request: Request<'_>,
+        outcome: Result<Confirmed, Error>,
+        attempts: u32,
+        kept: Result<(), Error>,
+    ) -> Result<Receipt, Error> {
+        if let Err(lost) = kept {
+            let answered = outcome.as_ref().map_or_else(|error| error.kind().name(), |_| "done");
+            let message = format!(
+                "the outcome ({answered}) could not be recorded: {}; repeat with the same request id",
+                lost.message()
+            );
+            let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
+            return Err(error.with_transaction(request.request_id(), request.card(), attempts));
+        }
+        outcome.map(|confirmed| receipt(request, confirmed, attempts))
+    }
+
+    /// Past the deadline by a margin, so that a lease never ends under a request that may still be answered.
+    pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
+        let lease =
+            SignedDuration::try_from(self.deadline + self.attempt_timeout).unwrap_or(SignedDuration::from_mins(10));
+        now.checked_add(lease).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(super) fn pause(&self, class: Class, attempt: u32) -> Result<Duration, Error> {
+        let mut random = [0; 4];
+        self.entropy.fill(&mut random)?;
+        Ok(self.retry.pause(class, attempt, u32::from_le_bytes(random)))
+    }
+}
+
+fn done(state: State, confirmed: &Confirmed, attempts: u32) -> Settlement {
+    Settlement { state, attempts, expiration: confirmed.expiration.clone(), note: None }
+}
+
+fn receipt(request: Request<'_>, confirmed: Confirmed, attempts: u32) -> Receipt {
+    Receipt {
+        operation: request.operation(),
+        request_id: request.request_id().clone(),
+        card_number: request.card().clone(),
+        card_status: confirmed.card_status,
+        amount: confirmed.amount,
+        expiration: confirmed.expiration,
+        attempts,
+    }
+}
+
+/// The receipt of an operation that the journal has as done.
+fn recorded(operation: Operation, known: Transaction) -> Receipt {
+    let card_status = match operation {
+        Operation::Deactivate => CardStatus::AwaitingActivation,
+        Operation::Activate | Operation::StatusCheck => CardStatus::Activated,
+    };
+    Receipt {
+        operation,
+        card_status,
+        amount: Some(known.sale.amount),
+        request_id: known.request_id,
+        card_number: known.sale.card,
+        expiration: known.expiration,
+        attempts: 0,
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("partner_id", &self.inner.partner)
+            .field("endpoint", &self.inner.endpoint)
+            .field("journal", &self.inner.journal)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// Lets at most so many requests go in any one second, in the order in which they came.
+///
+/// The gateway counts per partner over all operations: clients of one account in one process share a limiter.
+#[derive(Debug)]
+pub struct Limiter {
+    rate: usize,
+    /// When each of the last `rate` requests went, or will go.
+    slots: Mutex<VecDeque<Instant>>,
+}
+
+impl Limiter {
+    /// For so many requests a second; the specification's figure is 10.
+    pub fn new(per_second: NonZeroU32) -> Self {
+        let rate = per_second.get() as usize;
+        Self { rate, slots: Mutex::new(VecDeque::with_capacity(rate.min(1024))) }
+    }
+
+    /// Waits for this request's turn; false, at once, if that would come at `deadline` or later.
+    pub(crate) async fn turn(&self, deadline: Instant) -> bool {
+        let now = Instant::now();
+        let Some(slot) = self.reserve(now, deadline) else { return false };
+        if slot > now {
+            sleep_until(slot).await;
+        }
+        true
+    }
+
+    fn reserve(&self, now: Instant, deadline: Instant) -> Option<Instant> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = match slots.front() {
+            Some(&oldest) if slots.len() == self.rate => now.max(oldest + WINDOW),
+            _ => now,
+        };
+        if slot >= deadline {
+            return None;
+        }
+        if slots.len() == self.rate {
+            slots.pop_front();
+        }
+        slots.push_back(slot);
+        Some(slot)
+    }
+}

@@ -1,0 +1,17 @@
+//! The client: three operations, each one id, one deadline and one outcome.
+
+mod attempts;
+mod builder;
+mod classify;
+mod client;
+mod limiter;
+mod policy;
+mod seams;
+mod skew;
+
+pub use builder::ClientBuilder;
+pub use classify::{Confirmed, Failure, Verdict, classify};
+pub use client::Client;
+pub use limiter::Limiter;
+pub use policy::{Class, Retry};
+pub use seams::{Clock, Entropy, Event, EventKind, Observer, OsEntropy, SystemClock};

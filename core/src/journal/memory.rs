@@ -1,0 +1,164 @@
+use super::Journal;
+use super::rules::{Admission, admit_activation, admit_reversal};
+use super::transaction::{Begun, Claim, Filter, Settlement, State, Transaction};
+use crate::BoxFuture;
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A journal that lives as long as the process: for tests, and for callers that keep the durable record themselves.
+#[derive(Default)]
+pub struct MemoryJournal {
+    rows: Mutex<Rows>,
+}
+
+#[derive(Default)]
+struct Rows {
+    bound: Option<(PartnerId, String)>,
+    by_id: HashMap<RequestId, Transaction>,
+    open_on_card: HashMap<CardNumber, RequestId>,
+}
+
+impl MemoryJournal {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rows {
+    fn begin(&mut self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<Begun, Error> {
+        let known = self.by_id.get(id);
+        let on_card =
+            self.open_on_card.get(&sale.card).filter(|other| *other != id).and_then(|other| self.by_id.get(other));
+        match (admit_activation(id, sale, known, on_card, now), known) {
+            (Admission::Refused(error), _) => Err(error),
+            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
+            (Admission::Resume, Some(_)) => self.claim(id, State::Sending, now, until),
+            (Admission::New | Admission::Settled | Admission::Resume, _) => {
+                let row = Transaction::begin(id, sale, now, until);
+                let claim = Claim { request_id: id.clone(), fence: row.fence, resumed: false };
+                self.open_on_card.insert(sale.card.clone(), id.clone());
+                self.by_id.insert(id.clone(), row);
+                Ok(Begun::Claimed(claim))
+            }
+        }
+    }
+
+    fn claim(&mut self, id: &RequestId, state: State, now: Timestamp, until: Timestamp) -> Result<Begun, Error> {
+        let row = self.by_id.get_mut(id).ok_or_else(|| lost(id))?;
+        self.open_on_card.insert(row.sale.card.clone(), id.clone());
+        Ok(Begun::Claimed(row.claim(state, now, until)))
+    }
+
+    fn held(&mut self, claim: &Claim) -> Result<&mut Transaction, Error> {
+        let row = self.by_id.get_mut(&claim.request_id).filter(|row| row.fence == claim.fence);
+        row.ok_or_else(|| lost(&claim.request_id))
+    }
+}
+
+fn lost(id: &RequestId) -> Error {
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, format!("the claim on request id {id} was taken over"))
+}
+
+impl Journal for MemoryJournal {
+    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut rows = self.rows();
+            let wanted = (partner.clone(), endpoint.url().to_owned());
+            let bound = rows.bound.get_or_insert_with(|| wanted.clone());
+            if *bound == wanted {
+                return Ok(());
+            }
+            let message = format!(
+                "the journal belongs to partner {} at {}, not to {} at {}; open another journal",
+                bound.0, bound.1, wanted.0, wanted.1
+            );
+            Err(Error::new(ErrorKind::Conflict, Delivery::NotSent, message))
+        })
+    }
+
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        sale: &'a Activate,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(async move { self.rows().begin(id, sale, now, lease_until) })
+    }
+
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        card: &'a CardNumber,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(async move {
+            let mut rows = self.rows();
+            let known = rows.by_id.get(id);
+            match (admit_reversal(id, card, known, now), known) {
+                (Admission::Refused(error), _) => Err(error),
+                (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
+                _ => rows.claim(id, State::Reversing, now, lease_until),
+            }
+        })
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        claim: &'a Claim,
+        _attempt: u32,
+        lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            self.rows().held(claim)?.lease_until = Some(lease_until);
+            Ok(())
+        })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        claim: &'a Claim,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut rows = self.rows();
+            let row = rows.held(claim)?;
+            row.settle(settlement, now);
+            if !row.state.is_open() {
+                let card = row.sale.card.clone();
+                rows.open_on_card.remove(&card);
+            }
+            Ok(())
+        })
+    }
+
+    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        Box::pin(async move { Ok(self.rows().by_id.get(id).cloned()) })
+    }
+
+    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        Box::pin(async move {
+            let mut rows: Vec<_> = self.rows().by_id.values().filter(|row| filter.matches(row)).cloned().collect();
+            rows.sort_by(|a, b| (a.started_at, &a.request_id).cmp(&(b.started_at, &b.request_id)));
+            rows.truncate(filter.limit.unwrap_or(usize::MAX));
+            Ok(rows)
+        })
+    }
+}
+
+impl fmt::Debug for MemoryJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryJournal").field("transactions", &self.rows().by_id.len()).finish()
+    }
+}

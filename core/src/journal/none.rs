@@ -1,0 +1,65 @@
+use super::Journal;
+use super::transaction::{Begun, Claim, Filter, Settlement, Transaction};
+use crate::BoxFuture;
+use crate::error::Error;
+use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+use jiff::Timestamp;
+
+/// Keeps nothing: the caller has a record of its own, gives every sale's id itself and repeats it after an unknown
+/// outcome. Chosen by name, never by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoJournal;
+
+impl NoJournal {
+    fn claim(id: &RequestId) -> Begun {
+        // Nothing is known of earlier attempts; an id that comes for the first time has none.
+        Begun::Claimed(Claim { request_id: id.clone(), fence: 0, resumed: false })
+    }
+}
+
+impl Journal for NoJournal {
+    fn bind<'a>(&'a self, _partner: &'a PartnerId, _endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        _sale: &'a Activate,
+        _now: Timestamp,
+        _lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(async { Ok(Self::claim(id)) })
+    }
+
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        _card: &'a CardNumber,
+        _now: Timestamp,
+        _lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(async { Ok(Self::claim(id)) })
+    }
+
+    fn attempt<'a>(&'a self, _claim: &'a Claim, _attempt: u32, _until: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        _claim: &'a Claim,
+        _settlement: Settlement,
+        _now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn transaction<'a>(&'a self, _id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn transactions<'a>(&'a self, _filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}

@@ -1,0 +1,155 @@
+use super::currency::Shown;
+use super::marketplace::Marketplace;
+use crate::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+/// Whether money is real.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// The vendor's test gateway, or posa's own.
+    Sandbox,
+    /// The live gateway.
+    Production,
+}
+
+impl FromStr for Environment {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "sandbox" => Ok(Self::Sandbox),
+            "production" => Ok(Self::Production),
+            _ => {
+                let message = format!("environment {:?} is unknown; use \"sandbox\" or \"production\"", Shown(text));
+                Err(Error::configuration("environment", message))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sandbox => "sandbox",
+            Self::Production => "production",
+        })
+    }
+}
+
+/// A group of countries served by one gateway and signed for in one region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// US, Canada, Mexico.
+    NorthAmerica,
+    /// Europe, the Middle East, Turkey, Egypt, South Africa.
+    Europe,
+    /// Japan, Australia, Singapore.
+    FarEast,
+}
+
+impl Region {
+    /// The region of the credential scope. The Far East signs for `us-west-2`, whatever its countries suggest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NorthAmerica => "us-east-1",
+            Self::Europe => "eu-west-1",
+            Self::FarEast => "us-west-2",
+        }
+    }
+
+    fn host(self, environment: Environment) -> &'static str {
+        match (self, environment) {
+            (Self::NorthAmerica, Environment::Sandbox) => "agcod-v2-gamma.amazon.com",
+            (Self::NorthAmerica, Environment::Production) => "agcod-v2.amazon.com",
+            (Self::Europe, Environment::Sandbox) => "agcod-v2-eu-gamma.amazon.com",
+            (Self::Europe, Environment::Production) => "agcod-v2-eu.amazon.com",
+            (Self::FarEast, Environment::Sandbox) => "agcod-v2-fe-gamma.amazon.com",
+            (Self::FarEast, Environment::Production) => "agcod-v2-fe.amazon.com",
+        }
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        [Self::NorthAmerica, Self::Europe, Self::FarEast].into_iter().find(|r| r.name() == text).ok_or_else(|| {
+            let message = format!("region {:?} is not served; use us-east-1, eu-west-1 or us-west-2", Shown(text));
+            Error::configuration("region", message)
+        })
+    }
+}
+
+/// Where requests go and which region they are signed for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    url: String,
+    host: String,
+    region: Region,
+    environment: Environment,
+}
+
+impl Endpoint {
+    /// The vendor's gateway for a country.
+    pub fn of(marketplace: Marketplace, environment: Environment) -> Self {
+        let region = marketplace.region();
+        let host = region.host(environment).to_owned();
+        Self { url: format!("https://{host}"), host, region, environment }
+    }
+
+    /// A gateway at an address of its own, such as posa's sandbox: `http://127.0.0.1:8080`. It counts as a sandbox.
+    ///
+    /// # Errors
+    /// Field `endpoint`: not `https` (plain `http` is for loopback only), a path, a query or user information, or
+    /// one of the vendor's production hosts, which are reached by [`Endpoint::of`].
+    pub fn custom(url: &str, region: Region) -> Result<Self, Error> {
+        let wrong = |why: &str| Err(Error::configuration("endpoint", format!("endpoint {:?} {why}", Shown(url))));
+        let Ok(uri) = url.parse::<http::Uri>() else {
+            return wrong("is not a URL; write one such as https://gateway.example");
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return wrong("has no scheme or host; write one such as https://gateway.example");
+        };
+        if uri.path() != "/" || uri.query().is_some() || authority.as_str().contains('@') {
+            return wrong("has more than scheme, host and port; leave the rest out");
+        }
+        let bare = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let loopback = bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        match scheme {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => return wrong("sends keys' signatures in the clear; use https (plain http is for loopback only)"),
+            _ => return wrong("is not https"),
+        }
+        if bare.ends_with(".amazon.com") && !bare.contains("gamma") {
+            return wrong("is a production gateway; choose it by marketplace and environment \"production\"");
+        }
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let host = match authority.port_u16() {
+            Some(port) if port != default_port => format!("{}:{port}", authority.host()),
+            _ => authority.host().to_owned(),
+        };
+        Ok(Self { url: format!("{scheme}://{host}"), host, region, environment: Environment::Sandbox })
+    }
+
+    /// Scheme and host, without a trailing slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The `host` header, with the port where it is not the scheme's own.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The region requests are signed for.
+    pub fn region(&self) -> Region {
+        self.region
+    }
+
+    /// Whether money is real there.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+}

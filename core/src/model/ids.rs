@@ -1,0 +1,137 @@
+use super::currency::Shown;
+use crate::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+/// The partner's identifier: five characters, an upper-case letter first, then lower-case letters or digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PartnerId(Box<str>);
+
+impl PartnerId {
+    /// # Errors
+    /// Field `partner_id`: another length or other characters. Case matters.
+    pub fn new(text: &str) -> Result<Self, Error> {
+        let (first, rest) = text.as_bytes().split_first().unwrap_or((&0, &[]));
+        let fits = first.is_ascii_uppercase()
+            && rest.len() == 4
+            && rest.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if fits {
+            return Ok(Self(text.into()));
+        }
+        let message = format!(
+            "partner_id {:?} is not an upper-case letter and four lower-case letters or digits, such as \"Awssb\"; \
+             take it as your account manager wrote it",
+            Shown(text)
+        );
+        Err(Error::invalid("partner_id", message))
+    }
+
+    /// The five characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for PartnerId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+/// An activationRequestId: names one sale for good, at most 40 characters, the partner id first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(Box<str>);
+
+impl RequestId {
+    /// Longest id the gateway takes, in characters.
+    pub const MAX: usize = 40;
+    /// Letters and digits after the partner id in a generated one: 155 bits.
+    const RANDOM: usize = 30;
+
+    /// A new id: the partner id and 30 letters and digits from the operating system's random source.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the operating system gives no randomness.
+    pub fn generate(partner: &PartnerId) -> Result<Self, Error> {
+        let mut random = [0; Self::RANDOM];
+        getrandom::fill(&mut random).map_err(|e| {
+            Error::configuration(
+                "request_id",
+                format!("the operating system gives no randomness for a request id: {e}"),
+            )
+        })?;
+        Ok(Self::from_random(partner, random))
+    }
+
+    /// The id that 30 random bytes make, for callers with a generator of their own.
+    pub fn from_random(partner: &PartnerId, random: [u8; 30]) -> Self {
+        // 36 does not divide 256: to draw evenly, five bits of each byte choose one of 32 characters.
+        const CHARACTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let mut id = String::with_capacity(Self::MAX);
+        id.push_str(partner.as_str());
+        id.extend(random.iter().map(|byte| char::from(CHARACTERS[usize::from(byte & 31)])));
+        Self(id.into())
+    }
+
+    /// A caller's own id, or one of the gateway's mock ids (`F` and four digits), which only a sandbox takes.
+    ///
+    /// # Errors
+    /// Field `request_id`: another partner's prefix, nothing after the prefix, more than 40 characters, or a
+    /// character that is not an ASCII letter or digit.
+    pub fn new(text: &str, partner: &PartnerId) -> Result<Self, Error> {
+        let id = Self(text.into());
+        if id.is_mock() {
+            return Ok(id);
+        }
+        let wrong = |what: String| Err(Error::invalid("request_id", what));
+        let Some(rest) = text.strip_prefix(partner.as_str()) else {
+            return wrong(format!("request_id {:?} does not begin with the partner id {partner}", Shown(text)));
+        };
+        if rest.is_empty() {
+            return wrong(format!("request_id is the bare partner id {partner}; add what makes it unique"));
+        }
+        if text.chars().count() > Self::MAX {
+            return wrong(format!("request_id has {} characters; at most 40 are taken", text.chars().count()));
+        }
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return wrong(format!("request_id {:?} has a character that is not a letter or digit", Shown(text)));
+        }
+        Ok(id)
+    }
+
+    /// An id that was recorded earlier: from a journal, or from the system that made the sale.
+    ///
+    /// # Errors
+    /// Field `request_id`: empty, more than 40 characters, or a character outside printable ASCII.
+    pub fn recorded(text: &str) -> Result<Self, Error> {
+        if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            let message = format!("request_id {:?} is not 1 to 40 printable ASCII characters", Shown(text));
+            return Err(Error::invalid("request_id", message));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// Whether it asks a sandbox for a fixed answer: `F0000`, `F2005` and the like.
+    pub fn is_mock(&self) -> bool {
+        matches!(self.0.as_bytes(), [b'F', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit))
+    }
+
+    /// The id as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

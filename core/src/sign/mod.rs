@@ -1,0 +1,87 @@
+//! Signature Version 4 for the three operations, and what a mismatch means.
+
+pub mod canonical;
+mod credentials;
+mod explain;
+mod providers;
+mod sigv4;
+
+pub use credentials::Credentials;
+pub use explain::{Difference, Part, explain};
+pub use providers::{CredentialsProvider, EnvironmentCredentials, FileCredentials, credentials_from};
+pub use sigv4::SigV4;
+
+use crate::BoxFuture;
+use crate::error::Error;
+use crate::model::Operation;
+use crate::wire::Format;
+use jiff::Timestamp;
+
+/// A request that needs a signature. It holds no secret, so it may be sent to a signer elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsigned<'a> {
+    /// The operation; gives method `POST`, the path and `x-amz-target`.
+    pub operation: Operation,
+    /// The body's format; gives `accept` and `content-type`.
+    pub format: Format,
+    /// The `host` header.
+    pub host: &'a str,
+    /// The exact bytes that will be sent.
+    pub body: &'a [u8],
+    /// The time to sign for, corrected for the skew of this machine's clock.
+    pub now: Timestamp,
+}
+
+impl Unsigned<'_> {
+    /// The names of the headers that must be signed.
+    pub const SIGNED_HEADERS: &'static str = "accept;content-type;host;x-amz-date;x-amz-target";
+
+    /// The canonical request for one `x-amz-date` (Signature Version 4, task 1).
+    pub fn canonical_request(&self, amz_date: &str) -> String {
+        canonical::canonical_request(
+            "POST",
+            self.operation.path(),
+            "",
+            &[
+                ("accept", self.format.accept()),
+                ("content-type", self.format.content_type()),
+                ("host", self.host),
+                ("x-amz-date", amz_date),
+                ("x-amz-target", self.operation.target()),
+            ],
+            &canonical::payload_hash(self.body),
+        )
+    }
+}
+
+/// The two headers that a signer adds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedHeaders {
+    /// `x-amz-date`, such as `20260102T030405Z`.
+    pub amz_date: String,
+    /// `authorization`.
+    pub authorization: String,
+}
+
+impl std::fmt::Debug for SignedHeaders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedHeaders").field("amz_date", &self.amz_date).field("authorization", &"***").finish()
+    }
+}
+
+/// Whoever holds the key: this process ([`SigV4`]) or, for an app that must not hold it, a server of its own.
+pub trait Signer: Send + Sync {
+    /// Signs one request.
+    ///
+    /// # Errors
+    /// Any error stops the operation before it is sent.
+    fn sign<'a>(&'a self, request: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>>;
+
+    /// Called after the gateway refused the key or the signature; true if the next signature may differ.
+    ///
+    /// # Errors
+    /// The key could not be read again.
+    fn renew(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async { Ok(false) })
+    }
+}

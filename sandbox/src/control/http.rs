@@ -1,0 +1,152 @@
+use super::{release, state};
+use crate::faults::Fault;
+use crate::ledger::Condition;
+use crate::server::{Answer, Gateway};
+use crate::wire::Reply;
+use hyper::Method;
+use hyper::header::{HOST, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
+use posa_core::Error;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::net::IpAddr;
+
+/// Answers a request under `/_sandbox/`; blocks on the ledger.
+pub(crate) fn answer(gateway: &Gateway, parts: &Parts, body: &[u8]) -> Answer {
+    if let Err(why) = admit(parts, gateway.settings.allow_remote) {
+        return refuse(403, &why);
+    }
+    let route = parts.uri.path().trim_start_matches("/_sandbox/");
+    let segments: Vec<&str> = route.split('/').collect();
+    match control(gateway, &parts.method, &segments, body) {
+        Ok(Some(value)) => reply(200, &value),
+        Ok(None) => refuse(404, &format!("{} /_sandbox/{route} is no control; the README lists them", parts.method)),
+        Err(why) => refuse(400, &why),
+    }
+}
+
+/// `{"error": "..."}`.
+pub(crate) fn refuse(status: u16, why: &str) -> Answer {
+    reply(status, &json!({ "error": why }))
+}
+
+fn reply(status: u16, value: &Value) -> Answer {
+    let mut body = value.to_string().into_bytes();
+    body.push(b'\n');
+    Reply { status, content_type: "application/json", body, verdict: String::new(), committed: false }.into()
+}
+
+/// A web page elsewhere must not steer the sandbox, neither by a form nor by a name that it points at loopback.
+fn admit(parts: &Parts, allow_remote: bool) -> Result<(), String> {
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let authority = host.parse::<Authority>().ok();
+    let name = authority.as_ref().map_or("", Authority::host).trim_start_matches('[').trim_end_matches(']');
+    let here = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || allow_remote);
+    if !here {
+        return Err(format!("control requests are for localhost, not for host {host:?}; use 127.0.0.1"));
+    }
+    let origin = parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    match origin {
+        Some(origin) if origin.split_once("://").map(|(_, rest)| rest) != Some(host) => {
+            Err(format!("control requests from the web origin {origin:?} are refused"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConditionChange {
+    condition: Condition,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FundsChange {
+    /// The first partner, if not given.
+    partner_id: Option<String>,
+    currency: String,
+    /// A decimal string.
+    available: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    offset_seconds: Option<i64>,
+    advance_seconds: Option<i64>,
+    frozen: Option<bool>,
+}
+
+fn control(gateway: &Gateway, method: &Method, route: &[&str], body: &[u8]) -> Result<Option<Value>, String> {
+    let Gateway { settings, ledger, clock, faults, log, .. } = gateway;
+    let said = |error: Error| error.message().to_owned();
+    let value = match (method.as_str(), route) {
+        ("GET", ["health"]) => json!({ "status": "ok" }),
+        ("POST", ["reset"]) => {
+            gateway.reset()?;
+            json!({ "status": "ok" })
+        }
+        ("GET", ["state"]) => json!(state(gateway)?),
+        ("GET", ["cards"]) => json!(ledger.cards()?),
+        ("POST", ["cards"]) => json!(ledger.add_card(&read(body)?)?),
+        ("GET", ["cards", number]) => json!(ledger.card(number)?),
+        ("POST", ["cards", number]) => {
+            let ConditionChange { condition } = read(body)?;
+            json!(ledger.set_condition(number, condition)?)
+        }
+        ("GET", ["funds"]) => json!(ledger.funds()?),
+        ("POST", ["funds"]) => {
+            let FundsChange { partner_id, currency, available } = read(body)?;
+            let first = settings.first_partner().map_err(said)?;
+            let partner_id = partner_id.as_deref().unwrap_or(first.id.as_str());
+            json!(ledger.set_funds(partner_id, &currency, &available)?)
+        }
+        ("GET", ["transactions"]) => json!(ledger.transactions()?),
+        ("GET", ["movements"]) => json!(ledger.movements()?),
+        ("GET", ["clock"]) => json!(clock.view()),
+        ("POST", ["clock"]) => {
+            let ClockChange { offset_seconds, advance_seconds, frozen } = read(body)?;
+            offset_seconds.map(|seconds| clock.set_offset(seconds)).transpose().map_err(said)?;
+            advance_seconds.map(|seconds| clock.advance(seconds)).transpose().map_err(said)?;
+            if let Some(frozen) = frozen {
+                clock.freeze(frozen);
+            }
+            json!(clock.view())
+        }
+        ("GET", ["faults"]) => json!(faults.list()),
+        ("POST", ["faults"]) => {
+            faults.inject(fault(body)?).map_err(said)?;
+            json!(faults.list())
+        }
+        ("DELETE", ["faults"]) => {
+            faults.clear();
+            json!([])
+        }
+        ("POST", ["faults", "release"]) => json!({ "released": release(gateway) }),
+        ("GET", ["requests"]) => json!(log.list()),
+        ("DELETE", ["requests"]) => {
+            log.clear();
+            json!([])
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(value))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|e| format!("the body is not what is taken here: {e}"))
+}
+
+/// The fault's kind is flattened into it, so that serde alone would let a misspelt member pass.
+fn fault(body: &[u8]) -> Result<Fault, String> {
+    const MEMBERS: [&str; 8] =
+        ["fault", "times", "operation", "card_number", "request_id", "delay_ms", "error_type", "seconds"];
+    let members: serde_json::Map<String, Value> = read(body)?;
+    match members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        Some(unknown) => Err(format!("a fault has no member {unknown:?}; it takes {}", MEMBERS.join(", "))),
+        None => serde_json::from_value(Value::Object(members)).map_err(|e| format!("this is no fault: {e}")),
+    }
+}

@@ -1,0 +1,22 @@
+//! A gateway that speaks the gift-card activation protocol on the user's own machine.
+//!
+//! It verifies SigV4 signatures and explains a mismatch, keeps cards, funds and transactions, and can be told to
+//! fail in the ways that matter to money: an answer lost after the commit, a request that arrives late, a body cut
+//! in half. No Amazon account is needed.
+
+mod catalogue;
+mod control;
+mod faults;
+mod inventory;
+mod ledger;
+mod mocks;
+mod server;
+mod verify;
+mod wire;
+
+pub use control::State;
+pub use faults::{Fault, FaultKind};
+pub use ledger::{
+    Card, CardState, Condition, Event, EventKind, F1000, Funds, Movement, MovementKind, NewCard, SaleStatus, Transaction,
+};
+pub use server::{ClockView, Partner, Ready, ReadyCard, RequestEntry, Sandbox, Settings};

@@ -1,0 +1,33 @@
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+
+/// Requests per partner in any one second of the sandbox's clock. Refused requests do not count.
+pub(crate) struct Throttle {
+    limit: Option<NonZeroU32>,
+    admitted: Mutex<HashMap<String, VecDeque<Timestamp>>>,
+}
+
+impl Throttle {
+    pub(crate) fn new(limit: Option<NonZeroU32>) -> Self {
+        Self { limit, admitted: Mutex::default() }
+    }
+
+    pub(crate) fn admits(&self, partner: &str, now: Timestamp) -> bool {
+        let Some(limit) = self.limit else { return true };
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = admitted.entry(partner.to_owned()).or_default();
+        // A clock that was set back leaves times in the future; they say nothing about this second.
+        times.retain(|&at| at <= now && now.duration_since(at) < SignedDuration::from_secs(1));
+        let room = times.len() < limit.get() as usize;
+        if room {
+            times.push_back(now);
+        }
+        room
+    }
+
+    pub(crate) fn reset(&self) {
+        self.admitted.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,32 @@
+//! What the Rust runners of the vectors and of the contract share.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod given;
+
+pub use given::{Built, Given, Source};
+
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+
+/// A folder of this crate, such as `vectors`.
+pub fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Reads one JSON document into the runner's types.
+///
+/// # Panics
+/// The file is not there or has another shape: the test that asks for it fails.
+pub fn read<T: DeserializeOwned>(path: &Path) -> T {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Reads `vectors/<name>.json`.
+///
+/// # Panics
+/// As [`read`].
+pub fn vectors<T: DeserializeOwned>(name: &str) -> T {
+    read(&folder("vectors").join(name).with_extension("json"))
+}

@@ -1,0 +1,167 @@
+use crate::harness::*;
+use jiff::Timestamp;
+use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Settlement, State, Transaction};
+use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, Region, RequestId};
+use posa_core::transport::Played;
+use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
+use std::sync::Arc;
+
+/// A journal that fails at one step, and notes the order of all.
+#[derive(Debug)]
+struct Failing {
+    inner: MemoryJournal,
+    step: &'static str,
+}
+
+impl Failing {
+    fn at(step: &'static str) -> Arc<Self> {
+        Arc::new(Self { inner: MemoryJournal::new(), step })
+    }
+
+    fn fail<'a, T: Send + 'a>(
+        &self,
+        step: &str,
+        go: BoxFuture<'a, Result<T, Error>>,
+    ) -> BoxFuture<'a, Result<T, Error>> {
+        if step != self.step {
+            return go;
+        }
+        Box::pin(async {
+            Err(Error::new(ErrorKind::Journal, Delivery::NotSent, "the journal cannot be written: disk full"))
+        })
+    }
+}
+
+impl Journal for Failing {
+    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        self.fail("bind", self.inner.bind(partner, endpoint))
+    }
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        sale: &'a Activate,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.fail("begin", self.inner.begin_activation(id, sale, now, until))
+    }
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        card: &'a CardNumber,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.fail("reverse", self.inner.begin_reversal(id, card, now, until))
+    }
+    fn attempt<'a>(&'a self, claim: &'a Claim, attempt: u32, until: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
+        self.fail("attempt", self.inner.attempt(claim, attempt, until))
+    }
+    fn settle<'a>(
+        &'a self,
+        claim: &'a Claim,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.fail("settle", self.inner.settle(claim, settlement, now))
+    }
+    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        self.inner.transaction(id)
+    }
+    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        self.inner.transactions(filter)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i6_nothing_is_sent_if_the_intent_cannot_be_recorded() {
+    for step in ["bind", "begin"] {
+        let till = Till::with([success()], Failing::at(step), |builder| builder);
+        let error = till.client.activate(sale()).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Journal, Delivery::NotSent), "{step}");
+        assert!(till.network.sent().is_empty(), "{step}");
+    }
+    let till = Till::with([success(), success()], Failing::at("reverse"), |builder| builder);
+    till.client.activate(sale_as("Awssb1")).await.unwrap();
+    assert_eq!(till.client.deactivate(reversal("Awssb1")).await.unwrap_err().kind(), ErrorKind::Journal);
+    assert_eq!(till.network.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i6_no_second_attempt_is_sent_if_it_cannot_be_noted() {
+    let till = Till::with([Played::Break, success()], Failing::at("attempt"), |builder| builder);
+    let error = till.client.activate(sale_as("Awssb1")).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::OutcomeUnknown, 1));
+    assert_eq!(till.network.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i7_a_success_that_cannot_be_recorded_is_not_reported_as_one() {
+    let journal = Failing::at("settle");
+    let till = Till::with([success()], journal.clone(), |builder| builder);
+    let error = till.client.activate(sale_as("Awssb1")).await.unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (ErrorKind::OutcomeUnknown, Some("Awssb1")));
+    let row = journal.transaction(&id("Awssb1")).await.unwrap().unwrap();
+    assert!(row.state.is_open(), "the row must stay for recovery, not {}", row.state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i7_the_journal_has_the_result_when_the_caller_hears_it() {
+    let till = Till::new([success(), failure("F300", "InsufficientFunds")]);
+    let receipt = till.client.activate(sale()).await.unwrap();
+    let row = till.client.transaction(&receipt.request_id).await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempts), (State::Activated, 1));
+    let error = till.client.activate(sale_as("Awssb2")).await.unwrap_err();
+    let row = till.client.transaction(&id("Awssb2")).await.unwrap().unwrap();
+    assert_eq!((error.kind(), row.state), (ErrorKind::InsufficientFunds, State::Rejected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i9_one_attempt_at_a_time_for_an_id_and_for_a_card() {
+    let till = Till::new([Played::Silence, success()]);
+    let client = till.client.clone();
+    let first = tokio::spawn(async move { client.activate(sale_as("Awssb1")).await });
+    while till.network.sent().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for rival in ["Awssb1", "Awssb2"] {
+        let error = till.client.activate(sale_as(rival)).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Conflict, Delivery::NotSent), "{rival}");
+        assert!(error.message().contains("Awssb1"), "{error}");
+    }
+    first.await.unwrap().unwrap();
+    assert_eq!(till.network.sent().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i9_a_dead_claimant_cannot_settle_what_another_took_over() {
+    let journal = MemoryJournal::new();
+    let (now, end) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(60).unwrap());
+    let Begun::Claimed(dead) = journal.begin_activation(&id("Awssb1"), &sale(), now, end).await.unwrap() else {
+        panic!()
+    };
+    let refused = journal.begin_activation(&id("Awssb1"), &sale(), now, end).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
+    let later = Timestamp::from_second(120).unwrap();
+    let Begun::Claimed(next) = journal.begin_activation(&id("Awssb1"), &sale(), end, later).await.unwrap() else {
+        panic!()
+    };
+    assert!(next.resumed, "the first claimant may have sent it");
+    let settled = |state| Settlement { state, attempts: 1, expiration: None, note: None };
+    assert_eq!(journal.settle(&dead, settled(State::Rejected), end).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(journal.attempt(&dead, 2, later).await.unwrap_err().kind(), ErrorKind::Conflict);
+    journal.settle(&next, settled(State::Activated), end).await.unwrap();
+    assert_eq!(journal.transaction(&id("Awssb1")).await.unwrap().unwrap().state, State::Activated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i25_a_journal_serves_one_partner_and_one_endpoint() {
+    let journal = Arc::new(MemoryJournal::new());
+    let till = Till::with([success()], journal.clone(), |builder| builder);
+    till.client.activate(sale()).await.unwrap();
+    let elsewhere = Endpoint::custom("http://127.0.0.1:2", Region::NorthAmerica).unwrap();
+    let other = PartnerId::new("Other").unwrap();
+    assert_eq!(journal.bind(&partner(), &elsewhere).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(journal.bind(&other, &endpoint()).await.unwrap_err().kind(), ErrorKind::Conflict);
+    journal.bind(&partner(), &endpoint()).await.unwrap();
+}

@@ -1,0 +1,10 @@
+//! The money-safety invariants that need no durable journal, each a test of its name.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod harness;
+mod identity;
+mod journal;
+mod outcomes;
+mod privacy;
+mod reversal;
+mod transport;
