@@ -13,6 +13,7 @@ pub mod error;
 pub mod inventory;
 pub mod journal;
 pub mod model;
+pub mod recovery;
 pub mod sign;
 pub mod transport;
 pub mod wire;

@@ -11,8 +11,10 @@ with open(os.environ["POSA_READY_FILE"], encoding="utf-8") as file:
 URLS = {"http": READY["url"], "https": READY["tls_url"]}
 PARTNER = READY["partner_id"]
 
-_cards = itertools.cycle(card["card_number"] for card in READY["cards"][:20])
+_cards = (c["card_number"] for c in READY["cards"] if c["currency"] == "USD" and c["denomination"] is None)
 _ids = itertools.count(1)
+# The control API is on loopback, whatever proxy the environment names.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def fresh_card():
@@ -25,9 +27,8 @@ def fresh_id():
     return f"{PARTNER}outside{next(_ids):04}"
 
 
-def requests():
-    """The sandbox's own log of the requests it has answered."""
-    # No proxy: the control API is on loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{READY['url']}/_sandbox/requests", timeout=10) as answer:
-        return json.load(answer)
+def activations(card):
+    """How often the sandbox has activated a card, as its ledger tells."""
+    with _opener.open(f"{READY['url']}/_sandbox/state", timeout=10) as answer:
+        cards = json.load(answer)["cards"]
+    return next(c["activations"] for c in cards if c["card_number"] == card)

@@ -12,10 +12,7 @@ untested() {
 }
 
 command -v python3 >/dev/null || untested "python3 is not installed"
-if [ -z "${POSA:-}" ]; then
-    cargo build --quiet --package posa-cli
-    POSA="${CARGO_TARGET_DIR:-../../target}/debug/posa"
-fi
+cargo build --quiet --package posa-cli
 
 python=python3
 if { [ -x .venv/bin/pip ] || python3 -m venv .venv; } && .venv/bin/pip install --quiet --requirement requirements.txt; then
@@ -23,7 +20,7 @@ if { [ -x .venv/bin/pip ] || python3 -m venv .venv; } && .venv/bin/pip install -
 fi
 
 work=$(mktemp -d)
-"$POSA" sandbox --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --throttle off --ready-file "$work/ready.json" \
+"${CARGO_TARGET_DIR:-../../target}/debug/posa" sandbox --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --throttle off --ready-file "$work/ready.json" \
     >"$work/sandbox.out" 2>&1 &
 sandbox=$!
 trap 'kill "$sandbox" 2>/dev/null || true; wait "$sandbox" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -36,6 +33,7 @@ done
 if [ ! -s "$work/ready.json" ]; then
     echo "the sandbox did not become ready:" >&2
     cat "$work/sandbox.out" >&2
+    echo "0 passed, 1 failed"
     exit 1
 fi
 

@@ -10,7 +10,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from gateway import PARTNER, READY, URLS, fresh_card, fresh_id
+from gateway import PARTNER, READY, URLS, activations, fresh_card, fresh_id
 
 MODEL = json.loads(pathlib.Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
 USD_25 = {"currencyCode": "USD", "amount": 25.5}
@@ -59,6 +59,7 @@ class Operations:
 
         replay = client.activate_gift_card(**sale, value=USD_25)
         self.assertEqual((replay["status"], replay["cardInfo"]), (first["status"], first["cardInfo"]))
+        self.assertEqual(activations(card), 1)
 
         state = client.activation_status_check(statusCheckRequestId=request_id, partnerId=PARTNER, cardNumber=card)
         self.assertEqual((state["statusCheckRequestId"], state["cardInfo"]["cardStatus"]), (request_id, "Activated"))
@@ -88,6 +89,7 @@ class Operations:
             )
         self.assertEqual(refused.exception.response["ResponseMetadata"]["HTTPStatusCode"], 403)
         self.assertIn(b"signature we calculated does not match", self.body)
+        self.assertEqual(activations(card), 0)
 
 
 class RestJson(Operations, unittest.TestCase):

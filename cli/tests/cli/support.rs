@@ -64,7 +64,7 @@ impl Gateway {
         let directory = TempDir::new().unwrap();
         let ready_file = directory.path().join("ready.json");
         let mut command = posa(&["sandbox", "--listen", "127.0.0.1:0", "--ready-file", ready_file.to_str().unwrap()]);
-        let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.args(arguments).env("TMPDIR", directory.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));

@@ -31,8 +31,9 @@ pub(super) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>) -> Self {
         let body = encode(request, &client.partner, client.format).into();
-        let in_doubt = claim.is_some_and(|claim| claim.resumed);
-        Self { client, request, claim, body, deadline: Instant::now() + client.deadline, sent: 0, in_doubt }
+        let in_doubt = claim.is_some_and(Claim::in_doubt);
+        let deadline = Instant::now() + client.deadline;
+        Self { client, request, claim, body, deadline, sent: 0, in_doubt }
     }
 
     /// Sends until it is settled; also how many requests that took.
@@ -48,7 +49,13 @@ impl<'a> Attempts<'a> {
 
     async fn settle(&mut self) -> Result<Confirmed, Error> {
         let (mut skew_corrected, mut key_renewed) = (false, false);
+        let mut last: Option<Failure> = None;
         loop {
+            if !self.turn().await {
+                let message = "the account's requests per second leave no room before the deadline";
+                let none_sent = || self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message));
+                return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.in_doubt)));
+            }
             let (failure, response, took) = match self.once().await? {
                 (Verdict::Done(confirmed), ..) => return Ok(confirmed),
                 (Verdict::Failed(failure), response, took) => (failure, response, took),
@@ -80,23 +87,20 @@ impl<'a> Attempts<'a> {
             }
             self.tell(EventKind::Retrying { after: pause, because: &failure.message });
             tokio::time::sleep(pause).await;
+            last = Some(failure);
+        }
+    }
+
+    async fn turn(&self) -> bool {
+        match &self.client.limiter {
+            Some(limiter) => limiter.turn(self.deadline).await,
+            None => true,
         }
     }
 
     /// One request and what it came to. An error means that it was not sent.
     async fn once(&mut self) -> Result<(Verdict, HttpResponse, Duration), Error> {
-        if let Some(limiter) = &self.client.limiter
-            && !limiter.turn(self.deadline).await
-        {
-            let message = "the account's requests per second leave no room before the deadline";
-            return Err(self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message)));
-        }
-        if self.sent > 0
-            && let Some(claim) = self.claim
-        {
-            let until = self.client.lease_until(self.client.clock.now());
-            self.client.journal.attempt(claim, self.sent + 1, until).await.map_err(|error| self.unsent(error))?;
-        }
+        self.still_claimed().await.map_err(|error| self.unsent(error))?;
         let unsigned = Unsigned {
             operation: self.request.operation(),
             format: self.client.format,
@@ -127,6 +131,13 @@ impl<'a> Attempts<'a> {
             (AUTHORIZATION, authorization),
         ];
         let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(self.unsent(Error::new(
+                ErrorKind::Unreachable,
+                Delivery::NotSent,
+                "the deadline passed before it was sent",
+            )));
+        }
         let timeout = self.client.attempt_timeout.min(left);
         let path = self.request.operation().path();
         self.sent += 1;
@@ -137,6 +148,17 @@ impl<'a> Attempts<'a> {
             Ok(response) => (classify(self.request, &response), response, started.elapsed()),
             Err(error) => (Verdict::Failed(Failure::from(error)), HttpResponse::default(), started.elapsed()),
         })
+    }
+
+    /// The first attempt goes under the claim's own lease, as long as that lasts; each later one is noted.
+    async fn still_claimed(&self) -> Result<(), Error> {
+        let Some(claim) = self.claim else { return Ok(()) };
+        let now = self.client.clock.now();
+        if self.sent == 0 && now < claim.lease_until {
+            return Ok(());
+        }
+        let until = self.client.lease_until(now);
+        self.client.journal_for(&claim.request_id).attempt(claim, self.sent + 1, now, until).await
     }
 
     /// What stopped this attempt before it was sent says nothing of the earlier ones.

@@ -6,6 +6,7 @@ use super::skew::Skew;
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::model::{Endpoint, Marketplace, PartnerId};
+use crate::recovery::Policy;
 use crate::sign::{CredentialsProvider, SigV4, Signer};
 use crate::transport::{HttpOptions, HttpTransport, Transport};
 use crate::wire::Format;
@@ -33,6 +34,7 @@ pub struct ClientBuilder {
     signer: Option<Arc<dyn Signer>>,
     transport: Option<Arc<dyn Transport>>,
     journal: Option<Arc<dyn Journal>>,
+    recovery: Policy,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     observer: Option<Arc<dyn Observer>>,
@@ -53,6 +55,7 @@ impl ClientBuilder {
             signer: None,
             transport: None,
             journal: None,
+            recovery: Policy::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             observer: None,
@@ -116,6 +119,12 @@ impl ClientBuilder {
     /// The longest first pause between attempts; see [`Retry::base`].
     pub fn retry_base(mut self, base: Duration) -> Self {
         self.retry.base = base;
+        self
+    }
+
+    /// How recovery treats sales without an outcome.
+    pub fn recovery(mut self, policy: Policy) -> Self {
+        self.recovery = policy;
         self
     }
 
@@ -205,6 +214,7 @@ impl ClientBuilder {
             signer,
             transport,
             journal,
+            recovery: self.recovery,
             clock: self.clock,
             entropy: self.entropy,
             observer: self.observer,

@@ -1,6 +1,6 @@
 use super::policy::Class;
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::model::{Amount, CardNumber, CardStatus, Expiration, Operation};
+use crate::model::{Amount, CardNumber, CardStatus, Expiration, Operation, presentable};
 use crate::transport::{HttpResponse, TransportError};
 use crate::wire::{Answer, Request, decode};
 
@@ -89,18 +89,18 @@ pub fn classify(request: Request<'_>, response: &HttpResponse) -> Verdict {
         // The framework's texts repeat the request's headers, signature included.
         Class::Authentication => format!("the gateway refused the signature or the key ({})", named(&answer)),
         Class::ClockSkew => "the gateway refused the time of the signature: this machine's clock is wrong".to_owned(),
-        _ => match answer.message.as_deref().map(presentable).filter(|text| !text.is_empty()) {
+        _ => match answer.message.as_deref().map(shown).filter(|text| !text.is_empty()) {
             Some(text) => format!("the gateway answered {text:?}"),
             None => format!("the gateway answered {}", named(&answer)),
         },
     };
-    let error_type = answer.error_type.or(answer.exception).map(|name| presentable(&name));
-    Verdict::Failed(Failure { class, code: answer.error_code.map(|code| presentable(&code)), error_type, message })
+    let error_type = answer.error_type.or(answer.exception).map(|name| shown(&name));
+    Verdict::Failed(Failure { class, code: answer.error_code.map(|code| shown(&code)), error_type, message })
 }
 
 fn named(answer: &Answer) -> String {
     let name = answer.error_type.as_ref().or(answer.exception.as_ref()).or(answer.error_code.as_ref());
-    name.map_or_else(|| "that it could not read the request".to_owned(), |name| presentable(name))
+    name.map_or_else(|| "that it could not read the request".to_owned(), |name| shown(name))
 }
 
 fn undecodable(status: u16) -> Failure {
@@ -130,7 +130,7 @@ fn confirm(request: Request<'_>, answer: &Answer) -> Result<Confirmed, String> {
         Some(wanted) if card_status != wanted => {
             return Err(format!(
                 "the gateway answered SUCCESS, but the card is {:?}, not {wanted}",
-                presentable(card_status.as_str())
+                shown(card_status.as_str())
             ));
         }
         None if card_status.as_str().is_empty() => return Err("the gateway told no card status".into()),
@@ -259,22 +259,7 @@ fn code_of(error_type: &str) -> &'static str {
     }
 }
 
-/// The gateway's words as an error may show them: short, on one line, and no card number in them.
-fn presentable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(200));
-    let mut digits = 0usize;
-    for c in text.chars().take(200) {
-        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
-        // Twelve digits in a row are no amount, date or error code.
-        if digits == 12 {
-            shown.truncate(shown.len() - 11);
-            shown.push_str("...");
-        }
-        match c {
-            _ if digits >= 12 => {}
-            c if c.is_control() => shown.push(' '),
-            c => shown.push(c),
-        }
-    }
-    shown.trim().to_owned()
+/// The gateway's words as an error may show them.
+fn shown(text: &str) -> String {
+    presentable(text, 200)
 }

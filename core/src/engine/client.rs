@@ -6,11 +6,12 @@ use super::policy::{Class, Retry};
 use super::seams::{Clock, Entropy, Observer};
 use super::skew::Skew;
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::{Begun, Filter, Journal, NoJournal, Settlement, State, Transaction};
+use crate::journal::{Begun, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
 use crate::model::{
     Activate, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt, RequestId,
     StatusCheck,
 };
+use crate::recovery::Policy;
 use crate::sign::Signer;
 use crate::transport::Transport;
 use crate::wire::{Format, Request};
@@ -29,10 +30,10 @@ use tokio::sync::{OnceCell, watch};
 /// attempt, and the journal keeps what comes of it.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
+pub(crate) struct Inner {
     pub(super) partner: PartnerId,
     pub(super) endpoint: Endpoint,
     pub(super) host: HeaderValue,
@@ -45,10 +46,11 @@ pub(super) struct Inner {
     pub(super) skew: Skew,
     pub(super) signer: Arc<dyn Signer>,
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) journal: Arc<dyn Journal>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(crate) recovery: Policy,
     pub(super) bound: OnceCell<()>,
     /// How many operations run in tasks of their own.
     pub(super) running: watch::Sender<usize>,
@@ -84,7 +86,7 @@ impl Client {
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again.
     pub async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
         self.inner.check_id(&reversal.request_id)?;
-        self.detached(move |inner| async move { inner.deactivate(reversal).await }).await
+        self.detached(move |inner| async move { inner.reverse(reversal, Purpose::Return).await }).await
     }
 
     /// Asks for a card's state (specification, "ActivationStatusCheck"). Changes nothing.
@@ -96,9 +98,7 @@ impl Client {
     pub async fn status(&self, check: StatusCheck) -> Result<Receipt, Error> {
         self.inner.check_id(&check.request_id)?;
         self.inner.check_open()?;
-        let request = Request::StatusCheck(&check);
-        let (outcome, attempts) = Attempts::new(&self.inner, request, None).run().await;
-        outcome.map(|confirmed| receipt(request, confirmed, attempts))
+        self.inner.check_status(&check).await
     }
 
     /// What the journal has of a sale.
@@ -127,10 +127,11 @@ impl Client {
     }
 
     /// Runs an operation in a task of its own, which goes on when the caller stops waiting.
-    async fn detached<F, R>(&self, operation: F) -> Result<Receipt, Error>
+    pub(crate) async fn detached<F, R, T>(&self, operation: F) -> Result<T, Error>
     where
         F: FnOnce(Arc<Inner>) -> R,
-        R: Future<Output = Result<Receipt, Error>> + Send + 'static,
+        R: Future<Output = Result<T, Error>> + Send + 'static,
+        T: Send + 'static,
     {
         let runtime = tokio::runtime::Handle::try_current()
             .map_err(|_| Error::configuration("runtime", "no tokio runtime is running; call this from inside one"))?;
@@ -203,16 +204,16 @@ impl Inner {
         Ok(())
     }
 
-    async fn bind(&self) -> Result<(), Error> {
+    pub(crate) async fn bind(&self) -> Result<(), Error> {
         self.bound.get_or_try_init(|| self.journal.bind(&self.partner, &self.endpoint)).await.map(|_| ())
     }
 
     /// Mock answers are no sales: they are not recorded.
-    fn journal_for(&self, id: &RequestId) -> &dyn Journal {
+    pub(super) fn journal_for(&self, id: &RequestId) -> &dyn Journal {
         if id.is_mock() { &NoJournal } else { &*self.journal }
     }
 
-    async fn activate(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
+    pub(crate) async fn activate(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
         self.bind().await?;
         let journal = self.journal_for(&id);
         let now = self.clock.now();
@@ -223,30 +224,40 @@ impl Inner {
         let request = Request::Activate(&sale, &id);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
         let settlement = match &outcome {
-            Ok(confirmed) => done(State::Activated, confirmed, attempts),
-            Err(error) => Settlement::failed(error, State::Rejected, State::Unknown),
+            Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => Settlement::failed(State::Unknown, error),
+            Err(error) => Settlement::failed(State::Rejected, error),
         };
         let kept = journal.settle(&claim, settlement, self.clock.now()).await;
         self.report(request, outcome, attempts, kept)
     }
 
-    async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
+    /// Deactivates what `reversal` names; `purpose` decides what a refusal leaves behind.
+    pub(crate) async fn reverse(&self, reversal: Deactivate, purpose: Purpose) -> Result<Receipt, Error> {
         self.bind().await?;
-        let journal = self.journal_for(&reversal.request_id);
+        let (id, card) = (&reversal.request_id, &reversal.card);
+        let journal = self.journal_for(id);
         let now = self.clock.now();
-        let begun = journal.begin_reversal(&reversal.request_id, &reversal.card, now, self.lease_until(now)).await?;
+        let begun = journal.begin_reversal(id, card, purpose, now, self.lease_until(now)).await?;
         let claim = match begun {
             Begun::Settled(known) => return Ok(recorded(Operation::Deactivate, *known)),
             Begun::Claimed(claim) => claim,
         };
         let request = Request::Deactivate(&reversal);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
+        let now = self.clock.now();
         let settlement = match &outcome {
-            Ok(confirmed) => done(State::Deactivated, confirmed, attempts),
-            Err(error) => Settlement::failed(error, State::Activated, State::Reversing),
+            Ok(confirmed) => Settlement::done(State::Deactivated, attempts, confirmed.expiration.clone()),
+            Err(error) => self.recovery.after_failed_reversal(claim.before.as_deref(), purpose, error, now),
         };
-        let kept = journal.settle(&claim, settlement, self.clock.now()).await;
+        let kept = journal.settle(&claim, settlement, now).await;
         self.report(request, outcome, attempts, kept)
+    }
+
+    pub(crate) async fn check_status(&self, check: &StatusCheck) -> Result<Receipt, Error> {
+        let request = Request::StatusCheck(check);
+        let (outcome, attempts) = Attempts::new(self, request, None).run().await;
+        outcome.map(|confirmed| receipt(request, confirmed, attempts))
     }
 
     /// The caller hears an outcome only once the journal has it; one that is not kept is unknown again.
@@ -270,7 +281,7 @@ impl Inner {
     }
 
     /// Past the deadline by a margin, so that a lease never ends under a request that may still be answered.
-    pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
+    pub(crate) fn lease_until(&self, now: Timestamp) -> Timestamp {
         let lease =
             SignedDuration::try_from(self.deadline + self.attempt_timeout).unwrap_or(SignedDuration::from_mins(10));
         now.checked_add(lease).unwrap_or(Timestamp::MAX)
@@ -281,10 +292,6 @@ impl Inner {
         self.entropy.fill(&mut random)?;
         Ok(self.retry.pause(class, attempt, u32::from_le_bytes(random)))
     }
-}
-
-fn done(state: State, confirmed: &Confirmed, attempts: u32) -> Settlement {
-    Settlement { state, attempts, expiration: confirmed.expiration.clone(), note: None }
 }
 
 fn receipt(request: Request<'_>, confirmed: Confirmed, attempts: u32) -> Receipt {

@@ -1,6 +1,6 @@
 use super::Journal;
 use super::rules::{Admission, admit_activation, admit_reversal};
-use super::transaction::{Begun, Claim, Filter, Settlement, State, Transaction};
+use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -35,16 +35,14 @@ impl MemoryJournal {
 
 impl Rows {
     fn begin(&mut self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<Begun, Error> {
-        let known = self.by_id.get(id);
-        let on_card =
-            self.open_on_card.get(&sale.card).filter(|other| *other != id).and_then(|other| self.by_id.get(other));
+        let (known, on_card) = (self.by_id.get(id), self.other_on_card(&sale.card, id));
         match (admit_activation(id, sale, known, on_card, now), known) {
             (Admission::Refused(error), _) => Err(error),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
-            (Admission::Resume, Some(_)) => self.claim(id, State::Sending, now, until),
+            (Admission::Resume, Some(_)) => self.claim(id, |row| row.claim_activation(now, until)),
             (Admission::New | Admission::Settled | Admission::Resume, _) => {
                 let row = Transaction::begin(id, sale, now, until);
-                let claim = Claim { request_id: id.clone(), fence: row.fence, resumed: false };
+                let claim = Claim::new(id, until);
                 self.open_on_card.insert(sale.card.clone(), id.clone());
                 self.by_id.insert(id.clone(), row);
                 Ok(Begun::Claimed(claim))
@@ -52,10 +50,14 @@ impl Rows {
         }
     }
 
-    fn claim(&mut self, id: &RequestId, state: State, now: Timestamp, until: Timestamp) -> Result<Begun, Error> {
+    fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Option<&Transaction> {
+        self.open_on_card.get(card).filter(|other| *other != id).and_then(|other| self.by_id.get(other))
+    }
+
+    fn claim(&mut self, id: &RequestId, claim: impl FnOnce(&mut Transaction) -> Claim) -> Result<Begun, Error> {
         let row = self.by_id.get_mut(id).ok_or_else(|| lost(id))?;
         self.open_on_card.insert(row.sale.card.clone(), id.clone());
-        Ok(Begun::Claimed(row.claim(state, now, until)))
+        Ok(Begun::Claimed(claim(row)))
     }
 
     fn held(&mut self, claim: &Claim) -> Result<&mut Transaction, Error> {
@@ -99,16 +101,17 @@ impl Journal for MemoryJournal {
         &'a self,
         id: &'a RequestId,
         card: &'a CardNumber,
+        purpose: Purpose,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         Box::pin(async move {
             let mut rows = self.rows();
-            let known = rows.by_id.get(id);
-            match (admit_reversal(id, card, known, now), known) {
+            let (known, on_card) = (rows.by_id.get(id), rows.other_on_card(card, id));
+            match (admit_reversal(id, card, purpose, known, on_card, now), known) {
                 (Admission::Refused(error), _) => Err(error),
                 (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
-                _ => rows.claim(id, State::Reversing, now, lease_until),
+                _ => rows.claim(id, |row| row.claim_reversal(purpose, now, lease_until)),
             }
         })
     }
@@ -117,10 +120,11 @@ impl Journal for MemoryJournal {
         &'a self,
         claim: &'a Claim,
         _attempt: u32,
+        now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            self.rows().held(claim)?.lease_until = Some(lease_until);
+            self.rows().held(claim)?.attempt(now, lease_until);
             Ok(())
         })
     }

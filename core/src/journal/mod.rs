@@ -8,7 +8,7 @@ mod transaction;
 pub use memory::MemoryJournal;
 pub use none::NoJournal;
 pub use rules::{Admission, admit_activation, admit_reversal};
-pub use transaction::{Begun, Claim, Filter, Settlement, State, Transaction};
+pub use transaction::{Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
 
 use crate::BoxFuture;
 use crate::error::Error;
@@ -50,6 +50,7 @@ pub trait Journal: Send + Sync + fmt::Debug {
         &'a self,
         id: &'a RequestId,
         card: &'a CardNumber,
+        purpose: Purpose,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>>;
@@ -62,6 +63,7 @@ pub trait Journal: Send + Sync + fmt::Debug {
         &'a self,
         claim: &'a Claim,
         attempt: u32,
+        now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>>;
 

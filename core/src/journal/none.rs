@@ -1,5 +1,5 @@
 use super::Journal;
-use super::transaction::{Begun, Claim, Filter, Settlement, Transaction};
+use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -11,9 +11,9 @@ use jiff::Timestamp;
 pub struct NoJournal;
 
 impl NoJournal {
-    fn claim(id: &RequestId) -> Begun {
-        // Nothing is known of earlier attempts; an id that comes for the first time has none.
-        Begun::Claimed(Claim { request_id: id.clone(), fence: 0, resumed: false })
+    /// Nothing is known of earlier attempts; an id that comes for the first time has none.
+    fn claim(id: &RequestId, lease_until: Timestamp) -> Begun {
+        Begun::Claimed(Claim::new(id, lease_until))
     }
 }
 
@@ -27,22 +27,29 @@ impl Journal for NoJournal {
         id: &'a RequestId,
         _sale: &'a Activate,
         _now: Timestamp,
-        _lease_until: Timestamp,
+        lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(async { Ok(Self::claim(id)) })
+        Box::pin(async move { Ok(Self::claim(id, lease_until)) })
     }
 
     fn begin_reversal<'a>(
         &'a self,
         id: &'a RequestId,
         _card: &'a CardNumber,
+        _purpose: Purpose,
         _now: Timestamp,
-        _lease_until: Timestamp,
+        lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(async { Ok(Self::claim(id)) })
+        Box::pin(async move { Ok(Self::claim(id, lease_until)) })
     }
 
-    fn attempt<'a>(&'a self, _claim: &'a Claim, _attempt: u32, _until: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
+    fn attempt<'a>(
+        &'a self,
+        _claim: &'a Claim,
+        _attempt: u32,
+        _now: Timestamp,
+        _lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async { Ok(()) })
     }
 

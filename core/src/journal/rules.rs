@@ -1,4 +1,4 @@
-use super::transaction::{State, Transaction};
+use super::transaction::{Purpose, State, Transaction};
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, RequestId};
 use jiff::Timestamp;
@@ -33,33 +33,39 @@ pub fn admit_activation(
         if known.sale.amount != sale.amount {
             return conflict(id, sale, &known.sale.amount.to_string(), "a sale's amount never changes");
         }
+        if known.voided {
+            return conflict(id, sale, "a sale that was given up", "a new sale needs a new id");
+        }
         match known.state {
             State::Activated => return Admission::Settled,
             State::Reversing | State::Deactivated | State::Attention => {
                 return conflict(id, sale, "a sale that was reversed", "a new sale needs a new id");
             }
-            State::Pending | State::Sending | State::Unknown | State::Rejected if known.is_held(now) => {
+            State::Sending | State::Unknown | State::Rejected if known.is_held(now) => {
                 return refused(
                     id,
                     &sale.card,
                     format!("request id {id} has an attempt under way; wait for its outcome"),
                 );
             }
-            State::Pending | State::Sending | State::Unknown | State::Rejected => {}
+            State::Sending | State::Unknown | State::Rejected => {}
         }
     }
     if let Some(other) = on_card {
-        let message = format!(
-            "card {} is {} under request id {}; settle that sale first, with that id",
-            sale.card, other.state, other.request_id
-        );
-        return refused(id, &sale.card, message);
+        return busy(id, &sale.card, other);
     }
     if known.is_some() { Admission::Resume } else { Admission::New }
 }
 
-/// Whether what `id` activated may be deactivated.
-pub fn admit_reversal(id: &RequestId, card: &CardNumber, known: Option<&Transaction>, now: Timestamp) -> Admission {
+/// Whether what `id` activated, or may have activated, may be deactivated; the rows are as for [`admit_activation`].
+pub fn admit_reversal(
+    id: &RequestId,
+    card: &CardNumber,
+    purpose: Purpose,
+    known: Option<&Transaction>,
+    on_card: Option<&Transaction>,
+    now: Timestamp,
+) -> Admission {
     let Some(known) = known else {
         let message = format!(
             "the journal has no activation with request id {id}; only what it activated can be deactivated, \
@@ -73,23 +79,32 @@ pub fn admit_reversal(id: &RequestId, card: &CardNumber, known: Option<&Transact
     }
     match known.state {
         State::Deactivated => Admission::Settled,
-        State::Activated | State::Reversing if known.is_held(now) => {
-            refused(id, card, format!("request id {id} has a deactivation under way; wait for its outcome"))
-        }
-        State::Activated | State::Reversing | State::Attention => Admission::Resume,
-        State::Pending | State::Sending if known.is_held(now) => {
-            refused(id, card, format!("request id {id} has an activation under way; wait for its outcome"))
-        }
-        State::Pending | State::Sending | State::Unknown => {
-            let message = format!(
-                "it is not known whether request id {id} activated the card; activate again with that id first"
-            );
-            refused(id, card, message)
-        }
+        // What activated nothing needs no reversal; a sale that is given up is over then.
+        State::Rejected if purpose == Purpose::Void => Admission::Settled,
         State::Rejected => {
             refused(id, card, format!("request id {id} activated nothing, so nothing needs deactivating"))
         }
+        _ if known.is_held(now) => {
+            refused(id, card, format!("request id {id} has an attempt under way; wait for its outcome"))
+        }
+        State::Sending | State::Unknown if purpose == Purpose::Return => {
+            let message = format!(
+                "it is not known whether request id {id} activated the card; activate again with that id, or void it"
+            );
+            refused(id, card, message)
+        }
+        State::Activated | State::Reversing | State::Attention | State::Sending | State::Unknown => {
+            on_card.map_or(Admission::Resume, |other| busy(id, card, other))
+        }
     }
+}
+
+fn busy(id: &RequestId, card: &CardNumber, other: &Transaction) -> Admission {
+    let message = format!(
+        "card {card} is {} under request id {}; settle that sale first, with that id",
+        other.state, other.request_id
+    );
+    refused(id, card, message)
 }
 
 fn conflict(id: &RequestId, sale: &Activate, was: &str, why: &str) -> Admission {

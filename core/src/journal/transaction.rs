@@ -6,9 +6,7 @@ use std::fmt;
 /// Where a sale stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Recorded; nothing was sent yet.
-    Pending,
-    /// An activation may be on its way.
+    /// Recorded; an activation may be on its way.
     Sending,
     /// The gateway confirmed the activation.
     Activated,
@@ -25,10 +23,20 @@ pub enum State {
 }
 
 impl State {
+    /// Every state, in the order in which a sale meets them.
+    pub const ALL: [Self; 7] = [
+        Self::Sending,
+        Self::Activated,
+        Self::Rejected,
+        Self::Unknown,
+        Self::Reversing,
+        Self::Deactivated,
+        Self::Attention,
+    ];
+
     /// The name in exports and in every language.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Pending => "pending",
             Self::Sending => "sending",
             Self::Activated => "activated",
             Self::Rejected => "rejected",
@@ -41,7 +49,7 @@ impl State {
 
     /// Whether the sale still needs an answer; such a row keeps its card to itself and is never pruned.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Pending | Self::Sending | Self::Unknown | Self::Reversing)
+        matches!(self, Self::Sending | Self::Unknown | Self::Reversing)
     }
 }
 
@@ -66,10 +74,20 @@ pub struct Transaction {
     pub started_at: Timestamp,
     /// When the row last changed.
     pub updated_at: Timestamp,
+    /// When a request whose answer may still be missing was last about to be sent for the activation.
+    pub sent_at: Timestamp,
     /// Until when somebody works on it; `None` if nobody does.
     pub lease_until: Option<Timestamp>,
     /// Grows with each claim, so that an earlier claimant cannot write any more.
     pub fence: u64,
+    /// The gateway confirmed the activation, then or earlier.
+    pub confirmed: bool,
+    /// The sale was given up while its outcome was not known: it may only be reversed, never activated again.
+    pub voided: bool,
+    /// How often a reversal was tried in vain.
+    pub reversal_tries: u32,
+    /// Recovery leaves it alone until then.
+    pub retry_at: Option<Timestamp>,
     /// When the card expires, once activated.
     pub expiration: Option<Expiration>,
     /// The last error in one line.
@@ -86,8 +104,13 @@ impl Transaction {
             attempts: 0,
             started_at: now,
             updated_at: now,
+            sent_at: now,
             lease_until: Some(lease_until),
             fence: 1,
+            confirmed: false,
+            voided: false,
+            reversal_tries: 0,
+            retry_at: None,
             expiration: None,
             note: None,
         }
@@ -118,36 +141,87 @@ impl Transaction {
         self.lease_until.is_some_and(|until| now < until)
     }
 
-    /// Takes it over for `state`, until `lease_until`.
-    pub fn claim(&mut self, state: State, now: Timestamp, lease_until: Timestamp) -> Claim {
-        let claim = Claim { request_id: self.request_id.clone(), fence: self.fence + 1, resumed: self.state.is_open() };
+    /// Takes it over to activate, until `lease_until`.
+    pub fn claim_activation(&mut self, now: Timestamp, lease_until: Timestamp) -> Claim {
+        let claim = self.claim(State::Sending, now, lease_until);
+        self.sent_at = now;
+        claim
+    }
+
+    /// Takes it over to deactivate, until `lease_until`.
+    pub fn claim_reversal(&mut self, purpose: Purpose, now: Timestamp, lease_until: Timestamp) -> Claim {
+        let claim = self.claim(State::Reversing, now, lease_until);
+        self.voided |= purpose == Purpose::Void;
+        claim
+    }
+
+    fn claim(&mut self, state: State, now: Timestamp, lease_until: Timestamp) -> Claim {
+        let before = Some(Box::new(self.clone()));
         self.state = state;
-        self.fence = claim.fence;
+        self.fence += 1;
         self.updated_at = now;
         self.lease_until = Some(lease_until);
-        claim
+        Claim { request_id: self.request_id.clone(), fence: self.fence, lease_until, before }
+    }
+
+    /// Notes that the claimant is about to send once more, and extends its lease.
+    pub fn attempt(&mut self, now: Timestamp, lease_until: Timestamp) {
+        if self.state == State::Sending {
+            self.sent_at = now;
+        }
+        self.updated_at = now;
+        self.lease_until = Some(lease_until);
     }
 
     /// Writes what came of it and gives it up.
     pub fn settle(&mut self, settlement: Settlement, now: Timestamp) {
+        self.reversal_tries = match settlement.state {
+            State::Reversing | State::Attention => self.reversal_tries + 1,
+            _ => 0,
+        };
         self.state = settlement.state;
-        self.attempts += settlement.attempts;
+        self.confirmed |= settlement.state == State::Activated;
+        self.attempts = self.attempts.saturating_add(settlement.attempts);
         self.updated_at = now;
         self.lease_until = None;
+        self.retry_at = settlement.retry_at;
         self.expiration = settlement.expiration.or(self.expiration.take());
         self.note = settlement.note;
     }
 }
 
+/// Why a card is deactivated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The customer brought it back: a confirmed activation is undone.
+    Return,
+    /// The sale was given up, whatever became of the activation.
+    Void,
+}
+
 /// The right to work on one sale. It is worth nothing once somebody else has claimed the sale.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Claim {
     /// The sale.
     pub request_id: RequestId,
     /// The row's fence when it was claimed.
     pub fence: u64,
+    /// Until when it holds.
+    pub lease_until: Timestamp,
+    /// The row as it was before; `None` if there was none.
+    pub before: Option<Box<Transaction>>,
+}
+
+impl Claim {
+    /// On a sale that the journal did not have.
+    pub fn new(id: &RequestId, lease_until: Timestamp) -> Self {
+        Self { request_id: id.clone(), fence: 1, lease_until, before: None }
+    }
+
     /// An earlier attempt, of which nothing is known, may have been sent.
-    pub resumed: bool,
+    pub fn in_doubt(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| before.state.is_open())
+    }
 }
 
 /// What `begin_activation` and `begin_reversal` find.
@@ -168,15 +242,22 @@ pub struct Settlement {
     pub attempts: u32,
     /// When the card expires, if the gateway told.
     pub expiration: Option<Expiration>,
+    /// When recovery should look at it again.
+    pub retry_at: Option<Timestamp>,
     /// The error in one line, if there was one.
     pub note: Option<String>,
 }
 
 impl Settlement {
-    /// After an activation, or a deactivation, that ended in `error`; `refused` is the state for a definite no.
-    pub(crate) fn failed(error: &Error, refused: State, unknown: State) -> Self {
-        let state = if error.kind() == crate::ErrorKind::OutcomeUnknown { unknown } else { refused };
-        Self { state, attempts: error.attempts(), expiration: None, note: Some(error.message().to_owned()) }
+    /// It is done, and leaves the sale in `state`.
+    pub fn done(state: State, attempts: u32, expiration: Option<Expiration>) -> Self {
+        Self { state, attempts, expiration, retry_at: None, note: None }
+    }
+
+    /// It ended in `error`, and leaves the sale in `state`.
+    pub fn failed(state: State, error: &Error) -> Self {
+        let note = Some(error.message().to_owned());
+        Self { state, attempts: error.attempts(), expiration: None, retry_at: None, note }
     }
 }
 
@@ -189,6 +270,8 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Only those begun before this time.
     pub to: Option<Timestamp>,
+    /// Only those after this one, for reading page by page.
+    pub after: Option<(Timestamp, RequestId)>,
     /// At most so many.
     pub limit: Option<usize>,
 }
@@ -199,5 +282,6 @@ impl Filter {
         (!self.open || transaction.state.is_open())
             && self.from.is_none_or(|from| transaction.started_at >= from)
             && self.to.is_none_or(|to| transaction.started_at < to)
+            && self.after.as_ref().is_none_or(|(at, id)| (transaction.started_at, &transaction.request_id) > (*at, id))
     }
 }

@@ -1,5 +1,6 @@
-use super::currency::{Currency, Shown};
+use super::currency::Currency;
 use super::marketplace::Marketplace;
+use super::shown::Shown;
 use crate::error::Error;
 use std::fmt;
 

@@ -1,3 +1,4 @@
+use super::shown::Shown;
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;
@@ -90,17 +91,5 @@ impl FromStr for Currency {
             };
             Error::invalid("currency", message)
         })
-    }
-}
-
-/// A caller's text as an error may show it: its beginning, so that a megabyte of it does not fill a log.
-pub(crate) struct Shown<'a>(pub(crate) &'a str);
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(24) {
-            Some((at, _)) => write!(f, "{:?}...", &self.0[..at]),
-            None => write!(f, "{:?}", self.0),
-        }
     }
 }

@@ -1,5 +1,5 @@
-use super::currency::Shown;
 use super::marketplace::Marketplace;
+use super::shown::Shown;
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-use super::currency::Shown;
+use super::shown::Shown;
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;

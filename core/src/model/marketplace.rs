@@ -1,6 +1,7 @@
 use super::Amount;
-use super::currency::{Currency, Shown};
+use super::currency::Currency;
 use super::endpoint::Region;
+use super::shown::Shown;
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;

@@ -8,6 +8,7 @@ mod ids;
 mod marketplace;
 mod receipt;
 mod request;
+mod shown;
 mod source;
 
 pub use amount::Amount;
@@ -18,5 +19,6 @@ pub use ids::{PartnerId, RequestId};
 pub use marketplace::Marketplace;
 pub use receipt::{CardStatus, Expiration, Operation, Receipt};
 pub use request::{Activate, Deactivate, StatusCheck};
+pub(crate) use shown::presentable;
 pub(crate) use source::Form;
 pub use source::{ShortForm, SourceDetails, SourceDetailsBuilder, TransactionSource};

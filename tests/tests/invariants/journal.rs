@@ -1,6 +1,6 @@
 use crate::harness::*;
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Settlement, State, Transaction};
+use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, State, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, Region, RequestId};
 use posa_core::transport::Played;
 use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
@@ -49,13 +49,20 @@ impl Journal for Failing {
         &'a self,
         id: &'a RequestId,
         card: &'a CardNumber,
+        purpose: Purpose,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        self.fail("reverse", self.inner.begin_reversal(id, card, now, until))
+        self.fail("reverse", self.inner.begin_reversal(id, card, purpose, now, until))
     }
-    fn attempt<'a>(&'a self, claim: &'a Claim, attempt: u32, until: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
-        self.fail("attempt", self.inner.attempt(claim, attempt, until))
+    fn attempt<'a>(
+        &'a self,
+        claim: &'a Claim,
+        attempt: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.fail("attempt", self.inner.attempt(claim, attempt, now, until))
     }
     fn settle<'a>(
         &'a self,
@@ -146,10 +153,10 @@ async fn i9_a_dead_claimant_cannot_settle_what_another_took_over() {
     let Begun::Claimed(next) = journal.begin_activation(&id("Awssb1"), &sale(), end, later).await.unwrap() else {
         panic!()
     };
-    assert!(next.resumed, "the first claimant may have sent it");
-    let settled = |state| Settlement { state, attempts: 1, expiration: None, note: None };
+    assert!(next.in_doubt(), "the first claimant may have sent it");
+    let settled = |state| Settlement::done(state, 1, None);
     assert_eq!(journal.settle(&dead, settled(State::Rejected), end).await.unwrap_err().kind(), ErrorKind::Conflict);
-    assert_eq!(journal.attempt(&dead, 2, later).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(journal.attempt(&dead, 2, end, later).await.unwrap_err().kind(), ErrorKind::Conflict);
     journal.settle(&next, settled(State::Activated), end).await.unwrap();
     assert_eq!(journal.transaction(&id("Awssb1")).await.unwrap().unwrap().state, State::Activated);
 }

@@ -1,8 +1,7 @@
 //! What the live gateway accepts, the sandbox accepts (protocol section 2).
-mod common;
-
-use common::*;
+use crate::client::*;
 use posa_core::model::Operation;
+use posa_core::sign::canonical::amz_date;
 
 const XML: &str = "<ActivateGiftCardRequest><activationRequestId>AwssbX1</activationRequestId><partnerId>Awssb</partnerId>\
                    <cardNumber>1400000005567585</cardNumber><value><amount>25.00</amount>\
@@ -25,15 +24,27 @@ async fn every_header_set_that_works_live_works_here() {
         ("two headers", plain().signed(&["host", "x-amz-date"])),
         (
             "a signed date that is none",
-            plain().header("date", "2014-11-18 22:30:25 UTC").signed(&["accept", "content-type", "date", "host", "x-amz-date"]),
+            plain().header("date", "2014-11-18 22:30:25 UTC").signed(&[
+                "accept",
+                "content-type",
+                "date",
+                "host",
+                "x-amz-date",
+            ]),
         ),
         (
             "a signed content-length",
             plain().header("content-length", &length).signed(&[
-                "accept", "content-length", "content-type", "host", "x-amz-date", "x-amz-target",
+                "accept",
+                "content-length",
+                "content-type",
+                "host",
+                "x-amz-date",
+                "x-amz-target",
             ]),
         ),
         ("stray headers", plain().header("regionname", "us-east-1").header("servicename", "AGCODService")),
+        ("a query", Request { path: "/ActivateGiftCard?b=2&a".into(), ..plain() }.edit("b=2&a", "a=&b=2")),
         ("a folded value", plain().header("x-note", "a   b").signed(&["host", "x-amz-date", "x-note"])),
     ];
     for (what, request) in variations {
@@ -41,6 +52,16 @@ async fn every_header_set_that_works_live_works_here() {
         assert_eq!((answer.status, answer.card_status().as_str()), (200, "Activated"), "{what}: {answer:?}");
     }
     assert_eq!(sandbox.movements().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_date_header_serves_where_there_is_no_x_amz_date() {
+    let sandbox = sandbox().await;
+    let request = activate("AwssbT2");
+    let date = amz_date(request.at);
+    let bytes = request.header("date", &date).signed(&["date", "host"]).bytes(&sandbox);
+    let text = String::from_utf8(bytes).unwrap().replace(&format!("x-amz-date: {date}\r\n"), "");
+    assert_eq!(exchange(connect(&sandbox).await, text.as_bytes()).await.unwrap().status, 200);
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
 //! A client that shows every byte: it signs by hand and speaks HTTP over a bare socket.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use jiff::Timestamp;
 use posa_core::model::Operation;
@@ -12,63 +11,63 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-pub const CARD: &str = "1400000005567585";
-pub const SIGNED: [&str; 5] = ["accept", "content-type", "host", "x-amz-date", "x-amz-target"];
+pub(crate) const CARD: &str = "1400000005567585";
+pub(crate) const SIGNED: [&str; 5] = ["accept", "content-type", "host", "x-amz-date", "x-amz-target"];
 
 /// Without a throttle, so that tests may be quick.
-pub async fn sandbox() -> Sandbox {
+pub(crate) async fn sandbox() -> Sandbox {
     Sandbox::start_with(Settings { throttle: None, ..Settings::default() }).await.unwrap()
 }
 
-pub fn activate_body(id: &str, card: &str, amount: &str) -> String {
+pub(crate) fn activate_body(id: &str, card: &str, amount: &str) -> String {
     format!(
         r#"{{"activationRequestId":"{id}","partnerId":"Awssb","cardNumber":"{card}","value":{{"currencyCode":"USD","amount":{amount}}}}}"#
     )
 }
 
-pub fn activate(id: &str) -> Request {
+pub(crate) fn activate(id: &str) -> Request {
     Request::json(Operation::Activate, &activate_body(id, CARD, "25.00"))
 }
 
-pub fn deactivate(id: &str) -> Request {
+pub(crate) fn deactivate(id: &str) -> Request {
     let body = format!(r#"{{"activationRequestId":"{id}","partnerId":"Awssb","cardNumber":"{CARD}"}}"#);
     Request::json(Operation::Deactivate, &body)
 }
 
-pub fn status(id: &str) -> Request {
+pub(crate) fn status(id: &str) -> Request {
     let body = format!(r#"{{"statusCheckRequestId":"{id}","partnerId":"Awssb","cardNumber":"{CARD}"}}"#);
     Request::json(Operation::StatusCheck, &body)
 }
 
 /// A request before it is signed; every part can be made wrong.
 #[derive(Clone)]
-pub struct Request {
-    pub path: String,
+pub(crate) struct Request {
+    pub(crate) path: String,
     /// Sent as they are, in this order; `host`, `x-amz-date` and `authorization` are added if missing.
-    pub headers: Vec<(String, String)>,
-    pub signed: Vec<String>,
-    pub body: Vec<u8>,
-    pub access_key_id: String,
-    pub secret: String,
-    pub scope_region: String,
-    pub key_region: String,
-    pub at: Timestamp,
-    /// What stands in the canonical request, where it is not the truth: line, replacement.
-    pub canonical_edit: Option<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) signed: Vec<String>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) access_key_id: String,
+    pub(crate) secret: String,
+    pub(crate) scope_region: String,
+    pub(crate) key_region: String,
+    pub(crate) at: Timestamp,
+    /// What stands in the canonical request in place of the truth.
+    pub(crate) edits: Vec<(String, String)>,
     /// The body that is hashed, where it is not the one that is sent.
-    pub hashed: Option<Vec<u8>>,
+    pub(crate) hashed: Option<Vec<u8>>,
 }
 
 impl Request {
-    pub fn json(operation: Operation, body: &str) -> Self {
+    pub(crate) fn json(operation: Operation, body: &str) -> Self {
         Self::new(operation, "application/json", "application/json", body)
     }
 
-    pub fn xml(operation: Operation, body: &str) -> Self {
+    pub(crate) fn xml(operation: Operation, body: &str) -> Self {
         Self::new(operation, "charset=UTF-8", "charset=UTF-8", body)
     }
 
-    pub fn new(operation: Operation, accept: &str, content_type: &str, body: &str) -> Self {
+    pub(crate) fn new(operation: Operation, accept: &str, content_type: &str, body: &str) -> Self {
         let target = format!("com.amazonaws.agcod.AGCODService.{}", operation.name());
         let headers = [("accept", accept), ("content-type", content_type), ("x-amz-target", &target)];
         Self {
@@ -81,39 +80,39 @@ impl Request {
             scope_region: "us-east-1".into(),
             key_region: "us-east-1".into(),
             at: Timestamp::now(),
-            canonical_edit: None,
+            edits: vec![],
             hashed: None,
         }
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(other, _)| other != name);
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| other != name);
         self.signed.retain(|other| other != name);
         self
     }
 
-    pub fn signed(mut self, names: &[&str]) -> Self {
+    pub(crate) fn signed(mut self, names: &[&str]) -> Self {
         self.signed = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
-    pub fn at(mut self, at: Timestamp) -> Self {
+    pub(crate) fn at(mut self, at: Timestamp) -> Self {
         self.at = at;
         self
     }
 
-    pub fn edit(mut self, line: &str, instead: &str) -> Self {
-        self.canonical_edit = Some((line.into(), instead.into()));
+    pub(crate) fn edit(mut self, line: &str, instead: &str) -> Self {
+        self.edits.push((line.into(), instead.into()));
         self
     }
 
-    pub fn bytes(&self, sandbox: &Sandbox) -> Vec<u8> {
+    pub(crate) fn bytes(&self, sandbox: &Sandbox) -> Vec<u8> {
         let date = amz_date(self.at);
         let mut headers = self.headers.clone();
         let add = |headers: &mut Vec<(String, String)>, name: &str, value: &str| {
@@ -145,7 +144,7 @@ impl Request {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let hash = payload_hash(self.hashed.as_ref().unwrap_or(&self.body));
         let mut canonical = canonical_request("POST", path, query, &pairs, &hash);
-        if let Some((line, instead)) = &self.canonical_edit {
+        for (line, instead) in &self.edits {
             assert!(canonical.contains(line.as_str()), "{line:?} is not in {canonical:?}");
             canonical = canonical.replace(line.as_str(), instead);
         }
@@ -158,60 +157,61 @@ impl Request {
     }
 
     /// `None` if the connection is closed without a byte.
-    pub async fn send(&self, sandbox: &Sandbox) -> Option<Answer> {
+    pub(crate) async fn send(&self, sandbox: &Sandbox) -> Option<Answer> {
         exchange(connect(sandbox).await, &self.bytes(sandbox)).await
     }
 
-    pub async fn answer(&self, sandbox: &Sandbox) -> Answer {
+    pub(crate) async fn answer(&self, sandbox: &Sandbox) -> Answer {
         self.send(sandbox).await.expect("an answer")
     }
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
     /// Whether as many bytes came as `content-length` promised.
-    pub complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    pub fn card_status(&self) -> String {
+    pub(crate) fn card_status(&self) -> String {
         self.json()["cardInfo"]["cardStatus"].as_str().unwrap_or_default().to_owned()
     }
 
-    pub fn error_type(&self) -> String {
+    pub(crate) fn error_type(&self) -> String {
         self.json()["errorType"].as_str().unwrap_or_default().to_owned()
     }
 }
 
-pub async fn connect(sandbox: &Sandbox) -> TcpStream {
+pub(crate) async fn connect(sandbox: &Sandbox) -> TcpStream {
     TcpStream::connect(sandbox.url().trim_start_matches("http://")).await.unwrap()
 }
 
 /// A request of the control API.
-pub async fn control(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> Answer {
+pub(crate) async fn control(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> Answer {
     let host = sandbox.endpoint().host().to_owned();
-    let text = format!("{method} /_sandbox/{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let text =
+        format!("{method} /_sandbox/{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     exchange(connect(sandbox).await, text.as_bytes()).await.unwrap()
 }
 
-pub async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> Option<Answer> {
+pub(crate) async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> Option<Answer> {
     // The sandbox may close while a hostile request is still being written.
     let _ = stream.write_all(bytes).await;
     read(&mut stream).await
 }
 
-pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Answer> {
+pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Answer> {
     let patience = Duration::from_secs(30);
     tokio::time::timeout(patience, read_answer(stream)).await.expect("the sandbox neither answers nor closes")
 }

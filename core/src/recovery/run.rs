@@ -1,0 +1,204 @@
+use super::policy::Plan;
+use crate::engine::{Client, Inner};
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::{Begun, Filter, Purpose, Settlement, State, Transaction};
+use crate::model::{CardStatus, Deactivate, RequestId, StatusCheck};
+use jiff::Timestamp;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Open sales are read in pages of this size, so that memory does not grow with the journal.
+const PAGE: usize = 256;
+
+/// How [`Client::recover`] goes about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Recover {
+    /// Give up sales whose activation has no outcome and reverse them, instead of completing them.
+    pub void: bool,
+    /// How many sales at a time; 16 by default. The rate limit holds for all together.
+    pub concurrency: NonZeroUsize,
+}
+
+impl Default for Recover {
+    fn default() -> Self {
+        Self { void: false, concurrency: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN) }
+    }
+}
+
+/// What [`Client::recover`] did.
+#[derive(Debug, Clone, Default)]
+pub struct Recovered {
+    /// Sales that have their outcome now.
+    pub settled: Vec<Transaction>,
+    /// Sales that still have none, and what stood in the way.
+    pub open: Vec<(RequestId, Error)>,
+}
+
+impl Client {
+    /// Settles one sale with the id it has: activates again, or goes on with its reversal.
+    ///
+    /// A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
+    /// looked at first: if its card is not active, nothing happened and nothing more will, and it is closed as
+    /// rejected instead of being activated for a customer who has left.
+    ///
+    /// # Errors
+    /// Kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if it still has no outcome,
+    /// [`NeedsAttention`](ErrorKind::NeedsAttention) if its reversal was refused or tried too often,
+    /// [`Conflict`](ErrorKind::Conflict) if somebody works on it or the journal does not know it.
+    pub async fn resolve(&self, id: &RequestId) -> Result<Transaction, Error> {
+        let id = id.clone();
+        self.detached(move |inner| async move { inner.resolve(&id, true).await }).await
+    }
+
+    /// Gives up a sale, whatever became of its activation: the intent is durable before the card is deactivated with
+    /// the original id, and [`Client::recover`] goes on with it until the gateway confirms.
+    ///
+    /// # Errors
+    /// As for [`Client::resolve`]. `OutcomeUnknown` means that the reversal goes on: an activation that the gateway has
+    /// not seen may still arrive, so the sale is closed only 17 minutes after it was last sent.
+    pub async fn void(&self, id: &RequestId) -> Result<Transaction, Error> {
+        let id = id.clone();
+        self.detached(move |inner| async move {
+            let row = inner.known(&id).await?;
+            inner.give_up(&row).await
+        })
+        .await
+    }
+
+    /// Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time.
+    ///
+    /// # Errors
+    /// Kind [`Journal`](ErrorKind::Journal) if the journal cannot be read. What stands in the way of a single sale is
+    /// in [`Recovered::open`].
+    pub async fn recover(&self, how: Recover) -> Result<Recovered, Error> {
+        self.detached(move |inner| async move { recover(inner, how).await }).await
+    }
+}
+
+async fn recover(inner: Arc<Inner>, how: Recover) -> Result<Recovered, Error> {
+    inner.bind().await?;
+    let mut recovered = Recovered::default();
+    let mut filter = Filter { open: true, limit: Some(PAGE), ..Filter::default() };
+    loop {
+        let page = inner.journal.transactions(&filter).await?;
+        let Some(last) = page.last() else { return Ok(recovered) };
+        filter.after = Some((last.started_at, last.request_id.clone()));
+        let mut rows = page.into_iter();
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < how.concurrency.get()
+                && let Some(row) = rows.next()
+            {
+                let inner = Arc::clone(&inner);
+                running.spawn(async move {
+                    let outcome = inner.recover_one(&row, how.void).await;
+                    (row.request_id, outcome)
+                });
+            }
+            match running.join_next().await {
+                None => break,
+                Some(Ok((_, Ok(row)))) => recovered.settled.push(row),
+                Some(Ok((id, Err(error)))) => recovered.open.push((id, error)),
+                // Only a runtime that is shutting down ends a task early; its row stays open for the next recovery.
+                Some(Err(_)) => {}
+            }
+        }
+    }
+}
+
+impl Inner {
+    async fn known(&self, id: &RequestId) -> Result<Transaction, Error> {
+        self.bind().await?;
+        let unknown = || {
+            Error::new(ErrorKind::Conflict, Delivery::NotSent, format!("the journal has no sale with request id {id}"))
+        };
+        self.journal.transaction(id).await?.ok_or_else(unknown)
+    }
+
+    async fn recover_one(&self, row: &Transaction, void: bool) -> Result<Transaction, Error> {
+        let unsettled = matches!(row.state, State::Sending | State::Unknown);
+        match self.recovery.plan(row, self.clock.now()) {
+            Plan::Wait(_) => self.resolve(&row.request_id, false).await,
+            _ if void && unsettled => self.give_up(row).await,
+            _ => self.resolve(&row.request_id, false).await,
+        }
+    }
+
+    /// `now_please`: a caller asks for this one sale, so a pause between tries is cut short.
+    async fn resolve(&self, id: &RequestId, now_please: bool) -> Result<Transaction, Error> {
+        let row = self.known(id).await?;
+        let asked = if now_please { Transaction { retry_at: None, ..row.clone() } } else { row.clone() };
+        match self.recovery.plan(&asked, self.clock.now()) {
+            Plan::Nothing => return self.outcome(id).await,
+            Plan::Wait(until) => return Err(self.waiting(&row, until)),
+            Plan::ActivateAgain => self.activate_again(&row).await?,
+            Plan::LookFirst => self.look_first(&row).await?,
+            Plan::Reverse => self.reverse_again(&row).await?,
+        }
+        self.outcome(id).await
+    }
+
+    async fn activate_again(&self, row: &Transaction) -> Result<(), Error> {
+        decided(self.activate(row.request_id.clone(), row.sale.clone()).await.map(|_| ()))
+    }
+
+    async fn reverse_again(&self, row: &Transaction) -> Result<(), Error> {
+        let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
+        let purpose = if row.voided { Purpose::Void } else { Purpose::Return };
+        decided(self.reverse(reversal, purpose).await.map(|_| ()))
+    }
+
+    async fn give_up(&self, row: &Transaction) -> Result<Transaction, Error> {
+        let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
+        decided(self.reverse(reversal, Purpose::Void).await.map(|_| ()))?;
+        self.outcome(&row.request_id).await
+    }
+
+    async fn look_first(&self, row: &Transaction) -> Result<(), Error> {
+        let check = StatusCheck::new(row.request_id.clone(), row.sale.card.clone());
+        let seen = self.check_status(&check).await?;
+        if seen.card_status != CardStatus::AwaitingActivation {
+            return self.activate_again(row).await;
+        }
+        let now = self.clock.now();
+        let begun = self.journal.begin_activation(&row.request_id, &row.sale, now, self.lease_until(now)).await?;
+        let Begun::Claimed(claim) = begun else { return Ok(()) };
+        let untouched = claim.before.as_ref().is_some_and(|before| before.fence == row.fence);
+        let (state, note) = if untouched {
+            (State::Rejected, "the card is not active and nothing that was sent can still arrive")
+        } else {
+            (State::Unknown, "another attempt was made meanwhile")
+        };
+        let settlement = Settlement { note: Some(note.to_owned()), ..Settlement::done(state, 0, None) };
+        self.journal.settle(&claim, settlement, self.clock.now()).await
+    }
+
+    /// The sale as it is now, if it has its outcome.
+    async fn outcome(&self, id: &RequestId) -> Result<Transaction, Error> {
+        let row = self.known(id).await?;
+        let note = row.note.as_deref().unwrap_or("no answer came");
+        let (kind, delivery, what) = match row.state {
+            State::Activated | State::Rejected | State::Deactivated => return Ok(row),
+            State::Attention => {
+                (ErrorKind::NeedsAttention, Delivery::Answered, format!("the reversal could not be completed: {note}"))
+            }
+            state => (ErrorKind::OutcomeUnknown, Delivery::Unknown, format!("the sale is still {state}: {note}")),
+        };
+        Err(Error::new(kind, delivery, what).with_transaction(id, &row.sale.card, row.attempts))
+    }
+
+    fn waiting(&self, row: &Transaction, until: Timestamp) -> Error {
+        let message = format!("the sale is {} and is not touched before {until}", row.state);
+        let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
+        error.with_transaction(&row.request_id, &row.sale.card, row.attempts)
+    }
+}
+
+/// Passes on what kept an attempt from being made. What came of one that was made stands in the journal.
+fn decided(outcome: Result<(), Error>) -> Result<(), Error> {
+    outcome.or_else(|error| match error.kind() {
+        ErrorKind::Conflict | ErrorKind::Journal | ErrorKind::Configuration | ErrorKind::InvalidInput => Err(error),
+        _ => Ok(()),
+    })
+}
