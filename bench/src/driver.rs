@@ -96,7 +96,6 @@ impl Drop for Server {
     }
 }
 
-
 /// This program again, in another role.
 fn role(name: &str, task: &impl serde::Serialize) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);

@@ -15,12 +15,14 @@ command -v python3 >/dev/null || untested "python3 is not installed"
 cargo build --quiet --package posa-cli
 
 python=python3
-if { [ -x .venv/bin/pip ] || python3 -m venv .venv; } && .venv/bin/pip install --quiet --requirement requirements.txt; then
+if { [ -x .venv/bin/pip ] || python3 -m venv .venv; } &&
+    .venv/bin/pip install --quiet --requirement requirements.txt; then
     python=.venv/bin/python
 fi
 
 work=$(mktemp -d)
-"${CARGO_TARGET_DIR:-../../target}/debug/posa" sandbox --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --throttle off --ready-file "$work/ready.json" \
+posa="${CARGO_TARGET_DIR:-../../target}/debug/posa"
+"$posa" sandbox --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --throttle off --ready-file "$work/ready.json" \
     >"$work/sandbox.out" 2>&1 &
 sandbox=$!
 trap 'kill "$sandbox" 2>/dev/null || true; wait "$sandbox" 2>/dev/null || true; rm -rf "$work"' EXIT

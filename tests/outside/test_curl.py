@@ -42,7 +42,8 @@ USD_25_XML = "<value><currencyCode>USD</currencyCode><amount>25.50</amount></val
 
 class Json(unittest.TestCase):
     def activate(self, request_id, card, **how):
-        status, answer = post("ActivateGiftCard", json_body("activationRequestId", request_id, card, **USD_25), JSON, **how)
+        body = json_body("activationRequestId", request_id, card, **USD_25)
+        status, answer = post("ActivateGiftCard", body, JSON, **how)
         return status, json.loads(answer)
 
     def life_of_a_card(self, scheme):
@@ -57,7 +58,8 @@ class Json(unittest.TestCase):
         self.assertEqual(self.activate(request_id, card, scheme=scheme), (200, first), "a replay gives the same answer")
         self.assertEqual(activations(card), 1)
 
-        status, answer = post("ActivationStatusCheck", json_body("statusCheckRequestId", request_id, card), JSON, scheme)
+        body = json_body("statusCheckRequestId", request_id, card)
+        status, answer = post("ActivationStatusCheck", body, JSON, scheme)
         self.assertEqual((status, json.loads(answer)["cardInfo"]["cardStatus"]), (200, "Activated"))
 
         status, answer = post("DeactivateGiftCard", json_body("activationRequestId", request_id, card), JSON, scheme)

@@ -96,11 +96,17 @@ impl fmt::Debug for CardNumber {
 }
 
 /// A card's digits, of which only the last four are ever shown: `...8358`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LastFour<'a>(&'a str);
 
 impl fmt::Display for LastFour<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "...{}", &self.0[self.0.len() - 4..])
+    }
+}
+
+impl fmt::Debug for LastFour<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

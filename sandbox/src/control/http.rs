@@ -13,6 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 
+const CONTROLS: &str = "GET health, state, transactions, movements; GET and POST cards, cards/<number>, funds, clock; GET, \
+                        POST and DELETE faults; GET and DELETE requests; POST reset, faults/release";
+
 /// Answers a request under `/_sandbox/`; blocks on the ledger.
 pub(crate) fn answer(gateway: &Gateway, parts: &Parts, body: &[u8]) -> Answer {
     if let Err(why) = admit(parts, gateway.settings.allow_remote) {
@@ -22,7 +25,7 @@ pub(crate) fn answer(gateway: &Gateway, parts: &Parts, body: &[u8]) -> Answer {
     let segments: Vec<&str> = route.split('/').collect();
     match control(gateway, &parts.method, &segments, body) {
         Ok(Some(value)) => reply(200, &value),
-        Ok(None) => refuse(404, &format!("{} /_sandbox/{route} is no control; the README lists them", parts.method)),
+        Ok(None) => refuse(404, &format!("{} {route} is no control; there are {CONTROLS}", parts.method)),
         Err(why) => refuse(400, &why),
     }
 }

@@ -11,8 +11,7 @@ use scenario::{File, Scenario};
 use stage::Stage;
 use std::collections::BTreeSet;
 
-const FILES: [&str; 8] =
-    ["activation", "bad_input", "deactivation", "lost", "refusals", "replay", "status", "xml"];
+const FILES: [&str; 8] = ["activation", "bad_input", "deactivation", "lost", "refusals", "replay", "status", "xml"];
 
 fn scenarios(file: &str) -> Vec<Scenario> {
     read::<File>(&folder("contract").join(file).with_extension("json")).scenarios

@@ -50,7 +50,8 @@ impl Stage {
         let sandbox = Sandbox::start_with(settings).await.unwrap();
         let inventory = sandbox.cards().unwrap();
         let cards = scenario.cards.iter().map(|(name, selector)| (name.clone(), select(&inventory, selector)));
-        let clients = scenario.clients.iter().map(|(name, settings)| (name.clone(), connect(settings, &sandbox).unwrap()));
+        let clients =
+            scenario.clients.iter().map(|(name, settings)| (name.clone(), connect(settings, &sandbox).unwrap()));
         let own = sandbox.partner_id().as_str();
         let partner = |settings: &ClientSettings| settings.partner_id.clone().unwrap_or_else(|| own.to_owned());
         let partners = scenario.clients.iter().map(|(name, settings)| (name.clone(), partner(settings)));
