@@ -13,9 +13,9 @@ use crate::wire::Format;
 use http::header::HeaderValue;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Notify, OnceCell};
 
 /// Requests a second that the gateway allows an account.
 const RATE: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -219,8 +219,9 @@ impl ClientBuilder {
             entropy: self.entropy,
             observer: self.observer,
             bound: OnceCell::new(),
-            running: watch::Sender::new(0),
+            running: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
+            idle: Notify::new(),
         }))
     }
 }

@@ -19,9 +19,9 @@ use http::header::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Notify, OnceCell};
 
 /// Activates, deactivates and checks gift cards for one partner at one endpoint.
 ///
@@ -53,8 +53,10 @@ pub(crate) struct Inner {
     pub(crate) recovery: Policy,
     pub(super) bound: OnceCell<()>,
     /// How many operations run in tasks of their own.
-    pub(super) running: watch::Sender<usize>,
+    pub(super) running: AtomicUsize,
     pub(super) closed: AtomicBool,
+    /// Woken when the last operation ends after the client was closed.
+    pub(super) idle: Notify,
 }
 
 impl Client {
@@ -122,8 +124,15 @@ impl Client {
     /// Takes no further operations and waits for those under way, each of which ends by its own deadline.
     pub async fn close(&self) {
         self.inner.closed.store(true, Ordering::SeqCst);
-        // The sender lives in `self`, so waiting cannot fail.
-        let _ = self.inner.running.subscribe().wait_for(|running| *running == 0).await;
+        loop {
+            let mut idle = std::pin::pin!(self.inner.idle.notified());
+            // Enabled before the look, so that an end in between is not missed.
+            idle.as_mut().enable();
+            if self.inner.running.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            idle.await;
+        }
     }
 
     /// Runs an operation in a task of its own, which goes on when the caller stops waiting.
@@ -155,14 +164,16 @@ struct Running(Arc<Inner>);
 
 impl Running {
     fn enter(inner: Arc<Inner>) -> Self {
-        inner.running.send_modify(|running| *running += 1);
+        inner.running.fetch_add(1, Ordering::SeqCst);
         Self(inner)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.running.send_modify(|running| *running -= 1);
+        if self.0.running.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.closed.load(Ordering::SeqCst) {
+            self.0.idle.notify_waiters();
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The pieces of Signature Version 4, for requests of any header set: the client signs with them and the sandbox
 //! verifies with them.
 
-use aws_sigv4::sign::v4;
+use aws_sigv4::sign::v4::generate_signing_key;
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -16,7 +17,16 @@ pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// SHA-256 of a body, in lower-case hex.
 pub fn payload_hash(body: &[u8]) -> String {
-    hex::encode(Sha256::digest(body))
+    let mut text = String::with_capacity(64);
+    push_hex(&mut text, Sha256::digest(body).into());
+    text
+}
+
+fn push_hex(text: &mut String, hash: [u8; 32]) {
+    let mut digits = [0; 64];
+    // 32 bytes are 64 digits, all of them ASCII.
+    let _ = hex::encode_to_slice(hash, &mut digits);
+    text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }
 
 /// A request in the form that is hashed and signed.
@@ -57,7 +67,8 @@ pub fn canonical_request(
 
 fn push_folded(text: &mut String, value: &str) {
     let value = value.trim_matches(|c: char| c.is_ascii_whitespace());
-    if !value.contains("  ") {
+    // Most values have no space at all, and looking for one character is quicker than for two.
+    if !value.contains(' ') {
         return text.push_str(value);
     }
     let mut last = '\0';
@@ -85,7 +96,7 @@ pub fn amz_date(at: Timestamp) -> String {
     digits(utc.hour().into(), 2, &mut text[9..]);
     digits(utc.minute().into(), 2, &mut text[11..]);
     digits(utc.second().into(), 2, &mut text[13..]);
-    text.iter().map(|&b| char::from(b)).collect()
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// `<day>/<region>/AGCODService/aws4_request`; `day` is `YYYYMMDD`.
@@ -97,20 +108,21 @@ pub fn credential_scope(day: &str, region: &str) -> String {
 pub fn string_to_sign(amz_date: &str, scope: &str, canonical_request: &str) -> String {
     let mut text = String::with_capacity(192);
     text.extend([ALGORITHM, "\n", amz_date, "\n", scope, "\n"]);
-    let mut hash = [0; 64];
-    // 32 bytes are 64 hex digits.
-    let _ = hex::encode_to_slice(Sha256::digest(canonical_request.as_bytes()), &mut hash);
-    text.extend(hash.map(char::from));
+    push_hex(&mut text, Sha256::digest(canonical_request.as_bytes()).into());
     text
 }
 
 /// A derived key: good for one secret, day and region.
-pub struct SigningKey(Zeroizing<[u8; 32]>);
+pub struct SigningKey(Zeroizing<[u8; 64]>);
 
 impl SigningKey {
     /// The signature, in hex.
     pub fn signature(&self, string_to_sign: &str) -> String {
-        v4::calculate_signature(self.0.as_slice(), string_to_sign.as_bytes())
+        let mut mac = Hmac::<Sha256>::new(&(*self.0).into());
+        mac.update(string_to_sign.as_bytes());
+        let mut text = String::with_capacity(64);
+        push_hex(&mut text, mac.finalize().into_bytes().into());
+        text
     }
 }
 
@@ -118,6 +130,9 @@ impl SigningKey {
 pub fn signing_key(secret: &str, day: &str, region: &str) -> Option<SigningKey> {
     let date = Date::strptime("%Y%m%d", day).ok()?;
     let midnight = date.to_datetime(Time::midnight()).to_zoned(TimeZone::UTC).ok()?;
-    let derived = v4::generate_signing_key(secret, SystemTime::from(midnight.timestamp()), region, SERVICE);
-    Some(SigningKey(Zeroizing::new(derived.as_ref().try_into().ok()?)))
+    let derived = generate_signing_key(secret, SystemTime::from(midnight.timestamp()), region, SERVICE);
+    // HMAC fills a key up to its block of 64 bytes with zeros; kept so, it always fits.
+    let mut key = Zeroizing::new([0; 64]);
+    key.get_mut(..derived.as_ref().len())?.copy_from_slice(derived.as_ref());
+    Some(SigningKey(key))
 }

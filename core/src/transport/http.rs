@@ -1,7 +1,7 @@
 use super::{HttpRequest, HttpResponse, Transport, TransportError, tls};
 use crate::BoxFuture;
 use crate::error::{Delivery, Error};
-use crate::model::Endpoint;
+use crate::model::{Endpoint, Operation};
 use bytes::{Bytes, BytesMut};
 use http::header::{AGE, DATE};
 use reqwest::{Method, Url};
@@ -26,6 +26,8 @@ pub struct HttpOptions {
 pub struct HttpTransport {
     client: reqwest::Client,
     base: Url,
+    /// The operations' addresses: a URL is parsed again whenever its path is set.
+    addresses: [(&'static str, Url); 3],
 }
 
 impl HttpTransport {
@@ -51,12 +53,13 @@ impl HttpTransport {
         let needs_tls = base.scheme() == "https" || options.proxy.is_some();
         let tls = if needs_tls { tls::config(&options.extra_ca_pem)? } else { tls::without_roots()? };
         builder = builder.tls_backend_preconfigured(tls);
-        Ok(Self { client: builder.build().map_err(wrong("transport"))?, base })
+        let addresses = Operation::ALL.map(Operation::path).map(|path| (path, with_path(&base, path)));
+        Ok(Self { client: builder.build().map_err(wrong("transport"))?, base, addresses })
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
-        let mut url = self.base.clone();
-        url.set_path(request.path);
+        let known = self.addresses.iter().find(|(path, _)| *path == request.path);
+        let url = known.map_or_else(|| with_path(&self.base, request.path), |(_, url)| url.clone());
         let mut message = reqwest::Request::new(Method::POST, url);
         *message.timeout_mut() = Some(request.timeout);
         message.headers_mut().extend(request.headers);
@@ -67,6 +70,12 @@ impl HttpTransport {
         let cached = response.headers().contains_key(AGE);
         Ok(HttpResponse { status, date, cached, body: whole_body(&mut response).await? })
     }
+}
+
+fn with_path(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(path);
+    url
 }
 
 /// The body, cut at a length that no true answer reaches: a cut one cannot be decoded, so its outcome is unknown.

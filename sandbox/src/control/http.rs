@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 
-const CONTROLS: &str = "GET health, state, transactions, movements; GET and POST cards, cards/<number>, funds, clock; GET, \
-                        POST and DELETE faults; GET and DELETE requests; POST reset, faults/release";
+const CONTROLS: &str = "GET health, state, transactions, movements; GET and POST cards, cards/<number>, funds, clock; \
+                        GET, POST and DELETE faults; GET and DELETE requests; POST reset, faults/release";
 
 /// Answers a request under `/_sandbox/`; blocks on the ledger.
 pub(crate) fn answer(gateway: &Gateway, parts: &Parts, body: &[u8]) -> Answer {

@@ -21,7 +21,8 @@ pub(crate) async fn sandbox() -> Sandbox {
 
 pub(crate) fn activate_body(id: &str, card: &str, amount: &str) -> String {
     format!(
-        r#"{{"activationRequestId":"{id}","partnerId":"Awssb","cardNumber":"{card}","value":{{"currencyCode":"USD","amount":{amount}}}}}"#
+        r#"{{"activationRequestId":"{id}","partnerId":"Awssb","cardNumber":"{card}",{}}}"#,
+        format_args!(r#""value":{{"currencyCode":"USD","amount":{amount}}}"#)
     )
 }
 

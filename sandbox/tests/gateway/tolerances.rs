@@ -3,9 +3,9 @@ use crate::client::*;
 use posa_core::model::Operation;
 use posa_core::sign::canonical::amz_date;
 
-const XML: &str = "<ActivateGiftCardRequest><activationRequestId>AwssbX1</activationRequestId><partnerId>Awssb</partnerId>\
-                   <cardNumber>1400000005567585</cardNumber><value><amount>25.00</amount>\
-                   <currencyCode>USD</currencyCode></value></ActivateGiftCardRequest>";
+const XML: &str = "<ActivateGiftCardRequest><activationRequestId>AwssbX1</activationRequestId>\
+                   <partnerId>Awssb</partnerId><cardNumber>1400000005567585</cardNumber>\
+                   <value><amount>25.00</amount><currencyCode>USD</currencyCode></value></ActivateGiftCardRequest>";
 
 #[tokio::test]
 async fn every_header_set_that_works_live_works_here() {

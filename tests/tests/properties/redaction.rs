@@ -111,7 +111,11 @@ proptest! {
     }
 
     #[test]
-    fn no_secret_in_the_error_that_refuses_it(secret in secrets(), at in 0usize..64, bad in prop::sample::select(vec![" ", "\n", "\r\n", "\u{e9}", "\0"])) {
+    fn no_secret_in_the_error_that_refuses_it(
+        secret in secrets(),
+        at in 0usize..64,
+        bad in prop::sample::select(vec![" ", "\n", "\r\n", "\u{e9}", "\0"]),
+    ) {
         let mut wrong = secret.clone();
         wrong.insert_str(at % secret.len(), bad);
         let printed = Printed::default();
@@ -145,7 +149,11 @@ proptest! {
     }
 
     #[test]
-    fn no_claim_code_and_no_card_number_from_a_list(digits in digits(), claim in "[B-DF-HJ-NP-TV-Z]{4}-[B-DF-HJ-NP-TV-Z]{6}-[B-DF-HJ-NP-TV-Z]{5}", broken in 0usize..5) {
+    fn no_claim_code_and_no_card_number_from_a_list(
+        digits in digits(),
+        claim in "[B-DF-HJ-NP-TV-Z]{4}-[B-DF-HJ-NP-TV-Z]{6}-[B-DF-HJ-NP-TV-Z]{5}",
+        broken in 0usize..5,
+    ) {
         let mut cells = [digits.as_str(), "358", "$0", "1", claim.as_str()];
         cells.swap(broken, 4);
         let list = format!("Card Number,Checksum,Amount,Sequence,Claim Code\n{}\n", cells.join(","));

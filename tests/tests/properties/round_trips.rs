@@ -41,7 +41,10 @@ proptest! {
     }
 
     #[test]
-    fn a_card_number_with_separators_anywhere(digits in digits(), places in prop::collection::vec((0usize..40, select(vec![' ', '-', '\r', '\n', '\t'])), 0..8)) {
+    fn a_card_number_with_separators_anywhere(
+        digits in digits(),
+        places in prop::collection::vec((0usize..40, select(vec![' ', '-', '\r', '\n', '\t'])), 0..8),
+    ) {
         let mut text = digits.clone();
         for (at, separator) in places {
             text.insert(at % (text.len() + 1), separator);
@@ -61,8 +64,12 @@ proptest! {
     }
 
     #[test]
-    fn a_list_of_cards(cards in prop::collection::btree_map(0u64..10_000_000_000_000_000, 0u16..1000, 0..40), delimiter in select(vec![',', ';', '\t'])) {
-        let rows = cards.iter().rev().map(|(number, checksum)| format!("{number:016}{delimiter}{checksum:03}{delimiter}$0\r\n"));
+    fn a_list_of_cards(
+        cards in prop::collection::btree_map(0u64..10_000_000_000_000_000, 0u16..1000, 0..40),
+        delimiter in select(vec![',', ';', '\t']),
+    ) {
+        let row = |(number, checksum)| format!("{number:016}{delimiter}{checksum:03}{delimiter}$0\r\n");
+        let rows = cards.iter().rev().map(row);
         let list = format!("Card Number{delimiter}Checksum{delimiter}Amount\r\n{}", rows.collect::<String>());
         let inventory = Inventory::read(list.as_bytes(), Currency::Usd).unwrap();
         let read: Vec<_> = inventory.iter().map(|wac| wac.card_number().digits().to_owned()).collect();
