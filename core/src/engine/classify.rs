@@ -176,9 +176,20 @@ fn class_of(answer: &Answer, http: u16) -> Class {
             _ => Class::Account,
         },
         "F400" => Class::Resend,
-        "" if error_type.is_empty() && http < 500 && answer.status.is_none() => Class::Rejected,
+        "" if error_type.is_empty() && answer.status.is_none() => unclassed(answer, http),
         // F100, F500 and whatever is added to the catalogue later.
         _ => Class::Internal,
+    }
+}
+
+/// An answer with neither class, type nor status: the service's own is `{"Message":null}`, for a body that it could
+/// not read. Anything else may come from whoever stands between, and says nothing of what the gateway did.
+fn unclassed(answer: &Answer, http: u16) -> Class {
+    match http {
+        400 if answer.has_message && answer.message.as_deref().is_none_or(str::is_empty) => Class::Rejected,
+        404 | 405 => Class::UnknownOperation,
+        500.. => Class::Internal,
+        _ => Class::Unreadable,
     }
 }
 

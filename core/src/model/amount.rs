@@ -4,6 +4,9 @@ use super::shown::Shown;
 use crate::error::Error;
 use std::fmt;
 
+/// Minor units that no marketplace comes near: its largest amount has seven digits before the point.
+const FAR_OVER: u64 = 10_000_000_000;
+
 /// An exact amount of money: a whole number of the currency's smallest unit.
 ///
 /// Always more than zero and within the widest range the specification allows for the currency; whether it suits
@@ -33,6 +36,9 @@ impl Amount {
         let amount = Self { minor, currency };
         if minor == 0 {
             return Err(Error::invalid("amount", "amount must be more than 0"));
+        }
+        if minor > FAR_OVER {
+            return Err(far_over());
         }
         let (min, max) = Marketplace::widest_range(currency);
         amount.within(min, max, currency.code())?;
@@ -130,5 +136,10 @@ fn parse(text: &str, currency: Currency) -> Result<u64, Error> {
         });
     }
     let minor = format!("{whole}{significant:0<scale$}").parse();
-    minor.or_else(|_| wrong(format!("amount {:?} is far over every limit", Shown(text))))
+    minor.map_err(|_| far_over())
+}
+
+/// Not shown: a card number is typed into the wrong field sooner than such a sum.
+fn far_over() -> Error {
+    Error::invalid("amount", "amount is far over every limit; it is the amount of money, not the card number")
 }

@@ -91,6 +91,12 @@ async fn i13_refusals_that_say_nothing_of_the_lost_attempt_leave_it_unknown() {
         let till = Till::new([Played::Break, refusal]);
         assert_eq!(till.client.activate(sale()).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     }
+    for page in
+        [r#"{"message":"Too Many Requests"}"#, r#"{"Message":"upstream"}"#, "<error><message>later</message></error>"]
+    {
+        let till = Till::new([Played::Break, answered(400, page), failure("F300", "AccessDenied")]);
+        assert_eq!(till.client.activate(sale()).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown, "{page}");
+    }
     let till = Till::new([Played::Break, failure("F200", "CardNumberNotFound")]);
     assert_eq!(till.client.activate(sale()).await.unwrap_err().kind(), ErrorKind::Rejected);
 }

@@ -33,6 +33,22 @@ fn d1_card_numbers_show_their_last_four_digits_only() {
     assert_eq!(format!("{:?}", card()), "CardNumber(...5358)");
 }
 
+#[test]
+fn i29_a_card_number_in_the_wrong_place_is_not_repeated() {
+    let wrong = [
+        Amount::new(CARD, Currency::Usd).unwrap_err(),
+        Amount::new("1400000005567585", Currency::Jpy).unwrap_err(),
+        Amount::new("1400000005567585.999", Currency::Usd).unwrap_err(),
+        Amount::from_minor(1_400_000_005_567_585, Currency::Usd).unwrap_err(),
+        posa_core::RequestId::new(CARD, &partner()).unwrap_err(),
+        posa_core::PartnerId::new(CARD).unwrap_err(),
+        CARD.parse::<Currency>().unwrap_err(),
+    ];
+    for error in wrong {
+        assert!(!format!("{error} {error:?}").contains("55675"), "{error}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn i29_no_secret_signature_or_card_number_is_ever_shown() {
     let hostile = format!("card {CARD} and 1400000005567585 were refused");
