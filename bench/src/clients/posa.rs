@@ -8,6 +8,9 @@ use posa_core::{Activate, Amount, CardNumber, Client, Endpoint, Marketplace, Par
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+/// Several times what one core can send. The limiter remembers as many requests as it allows a second.
+const OUT_OF_REACH: NonZeroU32 = NonZeroU32::new(200_000).unwrap();
+
 /// This project's client as an application uses it: validation, an id of its own choosing, an in-memory journal.
 /// Limited, it asks the limiter before each request, at a rate that never makes it wait.
 pub(super) struct Posa<const LIMITED: bool> {
@@ -21,7 +24,7 @@ impl<const LIMITED: bool> Worker for Posa<LIMITED> {
             .marketplace(Marketplace::UnitedStates)
             .credentials(Credentials::new(ACCESS_KEY_ID, SECRET)?)
             .journal(Arc::new(MemoryJournal::default()))
-            .rate_limit(LIMITED.then_some(NonZeroU32::MAX))
+            .rate_limit(LIMITED.then_some(OUT_OF_REACH))
             .build()?;
         Ok((0..workers).map(|_| Self { client: client.clone() }).collect())
     }

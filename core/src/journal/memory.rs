@@ -18,7 +18,8 @@ pub struct MemoryJournal {
 #[derive(Default)]
 struct Rows {
     bound: Option<(PartnerId, String)>,
-    by_id: HashMap<RequestId, Transaction>,
+    /// Boxed, so that a growing table moves pointers and not whole rows.
+    by_id: HashMap<RequestId, Box<Transaction>>,
     open_on_card: HashMap<CardNumber, RequestId>,
 }
 
@@ -35,7 +36,7 @@ impl MemoryJournal {
 
 impl Rows {
     fn begin(&mut self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<Begun, Error> {
-        let (known, on_card) = (self.by_id.get(id), self.other_on_card(&sale.card, id));
+        let (known, on_card) = (self.row(id), self.other_on_card(&sale.card, id));
         match (admit_activation(id, sale, known, on_card, now), known) {
             (Admission::Refused(error), _) => Err(error),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
@@ -44,14 +45,18 @@ impl Rows {
                 let row = Transaction::begin(id, sale, now, until);
                 let claim = Claim::new(id, until);
                 self.open_on_card.insert(sale.card.clone(), id.clone());
-                self.by_id.insert(id.clone(), row);
+                self.by_id.insert(id.clone(), Box::new(row));
                 Ok(Begun::Claimed(claim))
             }
         }
     }
 
+    fn row(&self, id: &RequestId) -> Option<&Transaction> {
+        self.by_id.get(id).map(Box::as_ref)
+    }
+
     fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Option<&Transaction> {
-        self.open_on_card.get(card).filter(|other| *other != id).and_then(|other| self.by_id.get(other))
+        self.open_on_card.get(card).filter(|other| *other != id).and_then(|other| self.row(other))
     }
 
     fn claim(&mut self, id: &RequestId, claim: impl FnOnce(&mut Transaction) -> Claim) -> Result<Begun, Error> {
@@ -62,7 +67,7 @@ impl Rows {
 
     fn held(&mut self, claim: &Claim) -> Result<&mut Transaction, Error> {
         let row = self.by_id.get_mut(&claim.request_id).filter(|row| row.fence == claim.fence);
-        row.ok_or_else(|| lost(&claim.request_id))
+        row.map(Box::as_mut).ok_or_else(|| lost(&claim.request_id))
     }
 }
 
@@ -107,7 +112,7 @@ impl Journal for MemoryJournal {
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         Box::pin(async move {
             let mut rows = self.rows();
-            let (known, on_card) = (rows.by_id.get(id), rows.other_on_card(card, id));
+            let (known, on_card) = (rows.row(id), rows.other_on_card(card, id));
             match (admit_reversal(id, card, purpose, known, on_card, now), known) {
                 (Admission::Refused(error), _) => Err(error),
                 (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
@@ -148,12 +153,13 @@ impl Journal for MemoryJournal {
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
-        Box::pin(async move { Ok(self.rows().by_id.get(id).cloned()) })
+        Box::pin(async move { Ok(self.rows().row(id).cloned()) })
     }
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
         Box::pin(async move {
-            let mut rows: Vec<_> = self.rows().by_id.values().filter(|row| filter.matches(row)).cloned().collect();
+            let mut rows: Vec<_> =
+                self.rows().by_id.values().filter(|row| filter.matches(row)).map(|row| (**row).clone()).collect();
             rows.sort_by(|a, b| (a.started_at, &a.request_id).cmp(&(b.started_at, &b.request_id)));
             rows.truncate(filter.limit.unwrap_or(usize::MAX));
             Ok(rows)
