@@ -1,26 +1,34 @@
 //! `docs/recovery.md` says what the code does, and nothing else.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::Class;
+use posa_core::journal::{State, Transaction};
+use posa_core::recovery::{Plan, Policy};
+use posa_core::{Activate, Amount, CardNumber, Currency, RequestId};
+
+/// The rows of the table in the document whose heading begins so.
+fn table(heading: &str) -> Vec<Vec<String>> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recovery.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .skip_while(|line| !line.starts_with(heading))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
 
 #[test]
 fn recovery_table_is_what_the_code_does() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recovery.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let written: Vec<Vec<&str>> = text
-        .lines()
-        .skip_while(|line| !line.starts_with("| class |"))
-        .skip(2)
-        .take_while(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
+    let written = table("| class |");
     assert_eq!(written.len(), Class::ALL.len());
     for (row, class) in written.iter().zip(Class::ALL) {
         let yes = |flag| if flag { "yes" } else { "no" };
         let (kind, delivery) = class.ends_in();
         let code = [
             format!("{class:?}"),
-            row[1].to_owned(),
+            row[1].clone(),
             yes(class.retries()).to_owned(),
             yes(class.leaves_unknown()).to_owned(),
             yes(class.settles_earlier()).to_owned(),
@@ -28,5 +36,49 @@ fn recovery_table_is_what_the_code_does() {
             format!("{delivery:?}"),
         ];
         assert_eq!(*row, code, "the row of {class:?}");
+    }
+}
+
+/// A sale that was sent `minutes` ago.
+fn row(state: State, minutes: i64, now: Timestamp) -> Transaction {
+    let sale = Activate::new(CardNumber::new("1400000005567585").unwrap(), Amount::new("25", Currency::Usd).unwrap());
+    let sent = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap();
+    let mut row = Transaction::begin(&RequestId::recorded("Awssb1").unwrap(), &sale, sent, sent);
+    row.state = state;
+    row
+}
+
+#[test]
+fn recovery_plan_is_what_the_code_does() {
+    let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+    let soon = now.checked_add(SignedDuration::from_secs(9)).unwrap();
+    let written = table("| state | when | plan |");
+    let states = |at: usize| -> Vec<State> {
+        let decided = [State::Activated, State::Rejected, State::Deactivated, State::Attention];
+        match written[at][0].as_str() {
+            "any other" => State::ALL.into_iter().filter(|state| !decided.contains(state)).collect(),
+            names => {
+                State::ALL.into_iter().filter(|state| names.split(", ").any(|name| name == state.name())).collect()
+            }
+        }
+    };
+    let plans: Vec<&str> = written.iter().map(|row| row[2].as_str()).collect();
+    assert_eq!(plans, ["nothing", "wait", "reverse", "activate again", "look first"]);
+    assert_eq!((states(0).len(), states(1).len(), states(2).len(), states(3).len()), (4, 3, 1, 2));
+    let plan = |row: &Transaction| Policy::default().plan(row, now);
+    for state in states(0) {
+        assert_eq!(plan(&Transaction { lease_until: Some(soon), ..row(state, 1, now) }), Plan::Nothing);
+    }
+    for state in states(1) {
+        assert_eq!(plan(&Transaction { lease_until: Some(soon), ..row(state, 99, now) }), Plan::Wait(soon));
+        assert_eq!(plan(&Transaction { retry_at: Some(soon), ..row(state, 99, now) }), Plan::Wait(soon));
+    }
+    for state in states(2) {
+        assert_eq!(plan(&row(state, 1, now)), Plan::Reverse);
+        assert_eq!(plan(&row(state, 99, now)), Plan::Reverse);
+    }
+    for state in states(3) {
+        assert_eq!(plan(&row(state, 16, now)), Plan::ActivateAgain);
+        assert_eq!(plan(&row(state, 17, now)), Plan::LookFirst);
     }
 }

@@ -6,5 +6,6 @@ mod identity;
 mod journal;
 mod outcomes;
 mod privacy;
+mod recovery;
 mod reversal;
 mod transport;
