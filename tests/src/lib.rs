@@ -30,3 +30,8 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> T {
 pub fn vectors<T: DeserializeOwned>(name: &str) -> T {
     read(&folder("vectors").join(name).with_extension("json"))
 }
+
+/// The README's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
