@@ -78,7 +78,7 @@ impl Client {
     /// the error's request id. Any other kind: the card is not active by this sale.
     pub async fn activate(&self, sale: Activate) -> Result<Receipt, Error> {
         let id = self.inner.admit(&sale)?;
-        self.detached(move |inner| async move { inner.activate(id, sale).await }).await
+        self.detached(move |inner| async move { inner.activate(&id, &sale).await }).await
     }
 
     /// Puts a card back into the inactive state (specification, "DeactivateGiftCard").
@@ -88,7 +88,7 @@ impl Client {
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again.
     pub async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
         self.inner.check_id(&reversal.request_id)?;
-        self.detached(move |inner| async move { inner.reverse(reversal, Purpose::Return).await }).await
+        self.detached(move |inner| async move { inner.reverse(&reversal, Purpose::Return).await }).await
     }
 
     /// Asks for a card's state (specification, "ActivationStatusCheck"). Changes nothing.
@@ -224,15 +224,15 @@ impl Inner {
         if id.is_mock() { &NoJournal } else { &*self.journal }
     }
 
-    pub(crate) async fn activate(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
+    pub(crate) async fn activate(&self, id: &RequestId, sale: &Activate) -> Result<Receipt, Error> {
         self.bind().await?;
-        let journal = self.journal_for(&id);
+        let journal = self.journal_for(id);
         let now = self.clock.now();
-        let claim = match journal.begin_activation(&id, &sale, now, self.lease_until(now)).await? {
+        let claim = match journal.begin_activation(id, sale, now, self.lease_until(now)).await? {
             Begun::Settled(known) => return Ok(recorded(Operation::Activate, *known)),
             Begun::Claimed(claim) => claim,
         };
-        let request = Request::Activate(&sale, &id);
+        let request = Request::Activate(sale, id);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
         let settlement = match &outcome {
             Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
@@ -244,7 +244,7 @@ impl Inner {
     }
 
     /// Deactivates what `reversal` names; `purpose` decides what a refusal leaves behind.
-    pub(crate) async fn reverse(&self, reversal: Deactivate, purpose: Purpose) -> Result<Receipt, Error> {
+    pub(crate) async fn reverse(&self, reversal: &Deactivate, purpose: Purpose) -> Result<Receipt, Error> {
         self.bind().await?;
         let (id, card) = (&reversal.request_id, &reversal.card);
         let journal = self.journal_for(id);
@@ -254,7 +254,7 @@ impl Inner {
             Begun::Settled(known) => return Ok(recorded(Operation::Deactivate, *known)),
             Begun::Claimed(claim) => claim,
         };
-        let request = Request::Deactivate(&reversal);
+        let request = Request::Deactivate(reversal);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
         let now = self.clock.now();
         let settlement = match &outcome {

@@ -13,7 +13,7 @@ const WINDOW: Duration = Duration::from_millis(1050);
 #[derive(Debug)]
 pub struct Limiter {
     rate: usize,
-    /// When each of the last `rate` requests went, or will go.
+    /// When each request of the last second went, and when those that wait will go; `rate` at the most.
     slots: Mutex<VecDeque<Instant>>,
 }
 
@@ -36,8 +36,11 @@ impl Limiter {
 
     fn reserve(&self, now: Instant, deadline: Instant) -> Option<Instant> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        while slots.front().is_some_and(|slot| *slot + WINDOW <= now) {
+            slots.pop_front();
+        }
         let slot = match slots.front() {
-            Some(&oldest) if slots.len() == self.rate => now.max(oldest + WINDOW),
+            Some(&oldest) if slots.len() == self.rate => oldest + WINDOW,
             _ => now,
         };
         if slot >= deadline {

@@ -140,18 +140,18 @@ impl Inner {
     }
 
     async fn activate_again(&self, row: &Transaction) -> Result<(), Error> {
-        decided(self.activate(row.request_id.clone(), row.sale.clone()).await.map(|_| ()))
+        decided(self.activate(&row.request_id, &row.sale).await.map(|_| ()))
     }
 
     async fn reverse_again(&self, row: &Transaction) -> Result<(), Error> {
         let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
         let purpose = if row.voided { Purpose::Void } else { Purpose::Return };
-        decided(self.reverse(reversal, purpose).await.map(|_| ()))
+        decided(self.reverse(&reversal, purpose).await.map(|_| ()))
     }
 
     async fn give_up(&self, row: &Transaction) -> Result<Transaction, Error> {
         let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
-        decided(self.reverse(reversal, Purpose::Void).await.map(|_| ()))?;
+        decided(self.reverse(&reversal, Purpose::Void).await.map(|_| ()))?;
         self.outcome(&row.request_id).await
     }
 
