@@ -66,7 +66,7 @@ pub fn canonical_request(
 }
 
 fn push_folded(text: &mut String, value: &str) {
-    let value = value.trim_matches(|c: char| c.is_ascii_whitespace());
+    let value = value.trim_ascii();
     // Most values have no space at all, and looking for one character is quicker than for two.
     if !value.contains(' ') {
         return text.push_str(value);
