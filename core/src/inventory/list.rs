@@ -18,7 +18,7 @@ pub(super) fn read(reader: impl Read, currency: Currency) -> Result<Vec<Wac>, Er
                 row.wrong("checksum", "differs from the last 3 of the card number's 19 digits; ask for the list again")
             );
         }
-        let denomination = denomination(&row, amount, currency)?;
+        let denomination = amount_in(&row, amount, currency, DENOMINATION)?;
         cards.push((Wac { number, checksum, denomination }, row.line));
     }
     cards.sort_by_key(|(wac, line)| (wac.number, *line));
@@ -29,6 +29,13 @@ pub(super) fn read(reader: impl Read, currency: Currency) -> Result<Vec<Wac>, Er
 
 /// The 16 digits, and the checksum where the cell has 19.
 fn card_number(row: &Row<'_>, at: usize) -> Result<(u64, Option<u16>), Error> {
+    let card = card_in(row, at)?;
+    let number = card.number().parse().map_err(|_| row.wrong("card_number", "is not a number"))?;
+    Ok((number, card.checksum().and_then(|digits| digits.parse().ok())))
+}
+
+/// The card that a cell names.
+pub(crate) fn card_in(row: &Row<'_>, at: usize) -> Result<CardNumber, Error> {
     let text = as_text(row.cell(at, "card_number")?);
     if text.contains(['e', 'E']) && text.bytes().any(|b| b.is_ascii_digit()) {
         let what = "is in scientific notation and has lost digits; format the column as text, then export again";
@@ -37,10 +44,7 @@ fn card_number(row: &Row<'_>, at: usize) -> Result<(u64, Option<u16>), Error> {
     if text.is_empty() {
         return Err(row.wrong("card_number", "is empty; take the row out or fill it in"));
     }
-    let card = CardNumber::new(text)
-        .map_err(|e| Error::invalid("card_number", format!("line {}: {}", row.line, e.message())))?;
-    let number = card.number().parse().map_err(|_| row.wrong("card_number", "is not a number"))?;
-    Ok((number, card.checksum().and_then(|digits| digits.parse().ok())))
+    CardNumber::new(text).map_err(|e| Error::invalid("card_number", format!("line {}: {}", row.line, e.message())))
 }
 
 /// Spreadsheets drop leading zeros: `58` stands for `058`.
@@ -52,18 +56,25 @@ fn read_checksum(row: &Row<'_>, at: usize) -> Result<u16, Error> {
     }
 }
 
-fn denomination(row: &Row<'_>, at: usize, currency: Currency) -> Result<Option<Amount>, Error> {
-    const PLAIN: &str = "is not an amount; write one such as 25.00, or 0 for a card without a denomination";
+const DENOMINATION: &str = "is not an amount; write one such as 25.00, or 0 for a card without a denomination";
+
+/// The amount that a cell names, or `None` for zero; `otherwise` says what to do about a cell that names none.
+pub(crate) fn amount_in(
+    row: &Row<'_>,
+    at: usize,
+    currency: Currency,
+    otherwise: &str,
+) -> Result<Option<Amount>, Error> {
     let text = as_text(row.cell(at, "amount")?);
     let is_digit = |c: char| c.is_ascii_digit();
     let (Some(start), Some(end)) = (text.find(is_digit), text.rfind(is_digit)) else {
-        return Err(row.wrong("amount", PLAIN));
+        return Err(row.wrong("amount", otherwise));
     };
     let (before, after) = (text[..start].trim(), text[end + 1..].trim());
-    let decimal = plain_decimal(&text[start..=end]).map_err(|what| row.wrong("amount", what.unwrap_or(PLAIN)))?;
+    let decimal = plain_decimal(&text[start..=end]).map_err(|what| row.wrong("amount", what.unwrap_or(otherwise)))?;
     let sign = match (before, after) {
         (sign, "") | ("", sign) => sign,
-        _ => return Err(row.wrong("amount", PLAIN)),
+        _ => return Err(row.wrong("amount", otherwise)),
     };
     let zero = decimal.bytes().all(|b| matches!(b, b'0' | b'.'));
     let ours = sign.is_empty() || sign.eq_ignore_ascii_case(currency.code()) || signs(currency).contains(&sign);
@@ -117,7 +128,7 @@ fn plain_decimal(text: &str) -> Result<String, Option<&'static str>> {
 }
 
 /// What a spreadsheet puts around a value to keep it a text: `="1400"` or `'1400`.
-fn as_text(cell: &str) -> &str {
+pub(crate) fn as_text(cell: &str) -> &str {
     let unquoted = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     unquoted.unwrap_or_else(|| cell.strip_prefix('\'').unwrap_or(cell)).trim()
 }

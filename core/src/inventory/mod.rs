@@ -3,9 +3,9 @@
 //! The delivered list carries the claim codes too. They are the money itself, nothing here needs them, and they
 //! are passed over while reading: no value of this module ever holds one.
 
-mod list;
+pub(crate) mod list;
 mod locations;
-mod table;
+pub(crate) mod table;
 
 pub use locations::{Store, read_stores, write_locations};
 

@@ -8,7 +8,7 @@ use std::io::{Chain, Cursor, Read};
 type Ended<R> = Chain<Chain<Cursor<Vec<u8>>, R>, &'static [u8]>;
 
 /// A table under a header line.
-pub(super) struct Table<R: Read> {
+pub(crate) struct Table<R: Read> {
     /// How errors call the whole file.
     field: &'static str,
     reader: csv::Reader<Ended<R>>,
@@ -17,13 +17,13 @@ pub(super) struct Table<R: Read> {
 }
 
 /// One row; its cells are never shown in an error, since any of them may hold what a log must not.
-pub(super) struct Row<'a> {
-    pub(super) line: u64,
+pub(crate) struct Row<'a> {
+    pub(crate) line: u64,
     record: &'a ByteRecord,
 }
 
 impl<R: Read> Table<R> {
-    pub(super) fn open(field: &'static str, mut reader: R) -> Result<Self, Error> {
+    pub(crate) fn open(field: &'static str, mut reader: R) -> Result<Self, Error> {
         let mut head = Vec::new();
         let read = reader.by_ref().take(16 * 1024).read_to_end(&mut head);
         read.map_err(|e| Error::invalid(field, format!("{field} could not be read: {e}")))?;
@@ -48,7 +48,7 @@ impl<R: Read> Table<R> {
     }
 
     /// Where the column of that name stands; case, spaces and punctuation do not count.
-    pub(super) fn column(&self, name: &str) -> Result<Option<usize>, Error> {
+    pub(crate) fn column(&self, name: &str) -> Result<Option<usize>, Error> {
         let wanted = normalised(name.as_bytes());
         let mut places = self.header.iter().enumerate().filter(|(_, cell)| **cell == wanted).map(|(at, _)| at);
         let first = places.next();
@@ -60,7 +60,7 @@ impl<R: Read> Table<R> {
         }
     }
 
-    pub(super) fn required(&self, name: &str) -> Result<usize, Error> {
+    pub(crate) fn required(&self, name: &str) -> Result<usize, Error> {
         self.column(name)?.ok_or_else(|| {
             let message = format!("{} has no column {name} in its first line; name the columns there", self.field);
             Error::invalid(self.field, message)
@@ -71,7 +71,7 @@ impl<R: Read> Table<R> {
     ///
     /// # Errors
     /// The file cannot be read, or the row has more cells than the header: a separator stands within a value.
-    pub(super) fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
+    pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
         let field = self.field;
         loop {
             let more = self.reader.read_byte_record(&mut self.record);
@@ -97,12 +97,12 @@ impl<R: Read> Table<R> {
 
 impl Row<'_> {
     /// The cell's text, empty where the row ends before it.
-    pub(super) fn cell(&self, at: usize, field: &'static str) -> Result<&str, Error> {
+    pub(crate) fn cell(&self, at: usize, field: &'static str) -> Result<&str, Error> {
         std::str::from_utf8(self.record.get(at).unwrap_or_default())
             .map_err(|_| self.wrong(field, "is not UTF-8 text; export the file again as \"CSV UTF-8\""))
     }
 
-    pub(super) fn wrong(&self, field: &'static str, what: &str) -> Error {
+    pub(crate) fn wrong(&self, field: &'static str, what: &str) -> Error {
         Error::invalid(field, format!("line {}: {field} {what}", self.line))
     }
 }
