@@ -1,8 +1,8 @@
 use super::Journal;
-use super::rules::{Admission, admit_activation, admit_reversal};
+use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::BoxFuture;
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -71,10 +71,6 @@ impl Rows {
     }
 }
 
-fn lost(id: &RequestId) -> Error {
-    Error::new(ErrorKind::Conflict, Delivery::NotSent, format!("the claim on request id {id} was taken over"))
-}
-
 impl Journal for MemoryJournal {
     fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
@@ -84,11 +80,7 @@ impl Journal for MemoryJournal {
             if *bound == wanted {
                 return Ok(());
             }
-            let message = format!(
-                "the journal belongs to partner {} at {}, not to {} at {}; open another journal",
-                bound.0, bound.1, wanted.0, wanted.1
-            );
-            Err(Error::new(ErrorKind::Conflict, Delivery::NotSent, message))
+            Err(bound_elsewhere(bound.0.as_str(), &bound.1, partner, endpoint))
         })
     }
 

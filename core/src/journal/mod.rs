@@ -2,12 +2,20 @@
 
 mod memory;
 mod none;
+mod open;
 mod rules;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod stored;
 mod transaction;
 
 pub use memory::MemoryJournal;
 pub use none::NoJournal;
+pub use open::open;
 pub use rules::{Admission, admit_activation, admit_reversal};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteJournal;
 pub use transaction::{Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
 
 use crate::BoxFuture;

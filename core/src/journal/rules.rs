@@ -1,6 +1,6 @@
 use super::transaction::{Purpose, State, Transaction};
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::model::{Activate, CardNumber, RequestId};
+use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
 
 /// Whether an operation may begin, and how.
@@ -97,6 +97,20 @@ pub fn admit_reversal(
             on_card.map_or(Admission::Resume, |other| busy(id, card, other))
         }
     }
+}
+
+/// A claim that is not worth anything any more.
+pub(super) fn lost(id: &RequestId) -> Error {
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, format!("the claim on request id {id} was taken over"))
+}
+
+/// A journal that was bound to another partner or endpoint at its first use.
+pub(super) fn bound_elsewhere(partner: &str, url: &str, wanted: &PartnerId, at: &Endpoint) -> Error {
+    let message = format!(
+        "the journal belongs to partner {partner} at {url}, not to {wanted} at {}; open another journal",
+        at.url()
+    );
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message)
 }
 
 fn busy(id: &RequestId, card: &CardNumber, other: &Transaction) -> Admission {

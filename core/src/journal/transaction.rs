@@ -47,6 +47,11 @@ impl State {
         }
     }
 
+    /// The state of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
     /// Whether the sale still needs an answer; such a row keeps its card to itself and is never pruned.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Sending | Self::Unknown | Self::Reversing)

@@ -45,6 +45,12 @@ impl Amount {
         Ok(amount)
     }
 
+    /// One that was valid when it was recorded; the limits may have changed since.
+    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code))]
+    pub(crate) fn recorded(minor: u64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
     /// The count of the currency's smallest unit.
     pub fn minor_units(self) -> u64 {
         self.minor

@@ -1,0 +1,90 @@
+use super::holder::Holders;
+use crate::error::Error;
+use crate::journal::stored::{self, damaged};
+use crate::journal::transaction::{State, Transaction};
+use crate::model::{Expiration, RequestId};
+use jiff::Timestamp;
+use rusqlite::Row;
+
+/// In the order in which [`read`] takes them.
+pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, state, attempts, \
+     started_at, updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, \
+     expiration, note";
+
+/// A row as SQLite has it.
+pub(super) struct Raw {
+    request_id: String,
+    card: String,
+    minor_units: i64,
+    currency: String,
+    details: Option<String>,
+    state: String,
+    attempts: u32,
+    started_at: i64,
+    updated_at: i64,
+    sent_at: i64,
+    lease_until: Option<i64>,
+    holder: Option<i64>,
+    fence: i64,
+    confirmed: bool,
+    voided: bool,
+    reversal_tries: u32,
+    retry_at: Option<i64>,
+    expiration: Option<String>,
+    note: Option<String>,
+}
+
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
+    let mut card: String = row.get(1)?;
+    if let Some(checksum) = row.get_ref(2)?.as_str_or_null()? {
+        card.push_str(checksum);
+    }
+    Ok(Raw {
+        request_id: row.get(0)?,
+        card,
+        minor_units: row.get(3)?,
+        currency: row.get(4)?,
+        details: row.get(5)?,
+        state: row.get(6)?,
+        attempts: row.get(7)?,
+        started_at: row.get(8)?,
+        updated_at: row.get(9)?,
+        sent_at: row.get(10)?,
+        lease_until: row.get(11)?,
+        holder: row.get(12)?,
+        fence: row.get(13)?,
+        confirmed: row.get(14)?,
+        voided: row.get(15)?,
+        reversal_tries: row.get(16)?,
+        retry_at: row.get(17)?,
+        expiration: row.get(18)?,
+        note: row.get(19)?,
+    })
+}
+
+impl Raw {
+    /// # Errors
+    /// Kind `Journal`: somebody else changed the row.
+    pub(super) fn transaction(self, holders: &Holders) -> Result<Transaction, Error> {
+        let id = RequestId::recorded(&self.request_id).map_err(|e| damaged(&self.request_id, e.message()))?;
+        let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged(&id, "a time is out of range"));
+        let lease = self.lease_until.filter(|_| self.holder.is_some_and(|holder| holders.is_alive(holder)));
+        Ok(Transaction {
+            sale: stored::sale(&id, &self.card, self.minor_units, &self.currency, self.details.as_deref())?,
+            state: State::named(&self.state).ok_or_else(|| damaged(&id, "the state is not one of ours"))?,
+            attempts: self.attempts,
+            started_at: time(self.started_at)?,
+            updated_at: time(self.updated_at)?,
+            sent_at: time(self.sent_at)?,
+            lease_until: lease.map(time).transpose()?,
+            fence: u64::try_from(self.fence).map_err(|_| damaged(&id, "the fence is negative"))?,
+            confirmed: self.confirmed,
+            voided: self.voided,
+            reversal_tries: self.reversal_tries,
+            retry_at: self.retry_at.map(time).transpose()?,
+            expiration: self.expiration.as_deref().map(Expiration::new),
+            note: self.note,
+            request_id: id,
+        })
+    }
+}
