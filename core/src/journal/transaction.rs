@@ -48,6 +48,7 @@ impl State {
     }
 
     /// The state of that name.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }

@@ -1,5 +1,5 @@
 //! What only the SQLite journal promises; what every journal promises is in the journal suite.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod file;
 mod liveness;
