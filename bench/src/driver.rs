@@ -2,7 +2,7 @@
 
 use crate::clients::{BARE, Figures, NAMES, Task};
 use crate::server::Ports;
-use crate::{Result, process, sign};
+use crate::{Result, journal, process, sign};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -20,6 +20,7 @@ pub(crate) struct Options {
 pub(crate) struct Measured {
     /// Nanoseconds per signature, by [`sign::NAMES`] and round.
     pub(crate) signing: [Vec<f64>; 4],
+    pub(crate) journal: journal::Measured,
     /// By [`IN_FLIGHT`], [`NAMES`] and round.
     pub(crate) clients: Vec<Vec<Vec<Figures>>>,
     /// Whether client and server each had a core.
@@ -45,6 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<Measured> {
         client(&task(name, server.ports.verifying, 1, 0.0)).map_err(|error| format!("checking {name}: {error}"))?;
     }
 
+    let journal = journal::measure(options.rounds, options.seconds)?;
     if let Some(core) = client_core {
         process::pin(core)?;
     }
@@ -62,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<Measured> {
         }
         clients.push(by_name);
     }
-    Ok(Measured { signing, clients, pinned: client_core.is_some() })
+    Ok(Measured { signing, journal, clients, pinned: client_core.is_some() })
 }
 
 fn client(task: &Task) -> Result<Figures> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// What the drawn-up tables call each contender, in their order.
-pub(crate) const NAMES: [&str; 5] = [BARE, FLOOR, BY_HAND, POSA, POSA_UNLIMITED];
+pub(crate) const NAMES: [&str; 6] = [BARE, FLOOR, BY_HAND, POSA, POSA_UNLIMITED, POSA_DURABLE];
 /// Unsigned requests on hyper's connections: what HTTP alone costs.
 pub(crate) const BARE: &str = "hyper-bare";
 /// The whole job on hyper's pooled client, signed with a cached key: the floor.
@@ -20,6 +20,8 @@ pub(crate) const BY_HAND: &str = "reqwest + aws-sigv4";
 pub(crate) const POSA: &str = "posa";
 /// This project's client without its limiter.
 pub(crate) const POSA_UNLIMITED: &str = "posa, limiter off";
+/// This project's client without its limiter, on the SQLite journal.
+pub(crate) const POSA_DURABLE: &str = "posa, SQLite journal";
 
 /// One client process's task.
 #[derive(Serialize, Deserialize)]
@@ -62,8 +64,9 @@ pub(crate) async fn run(task: &Task) -> Result<Figures> {
             BARE => measure::<hyper::Bare>(task).await,
             FLOOR => measure::<hyper::Pooled>(task).await,
             BY_HAND => measure::<reqwest::ByHand>(task).await,
-            POSA => measure::<posa::Posa<true>>(task).await,
-            POSA_UNLIMITED => measure::<posa::Posa<false>>(task).await,
+            POSA => measure::<posa::Posa<true, false>>(task).await,
+            POSA_UNLIMITED => measure::<posa::Posa<false, false>>(task).await,
+            POSA_DURABLE => measure::<posa::Posa<false, true>>(task).await,
             other => Err(format!("no contender is named {other:?}; there are {NAMES:?}").into()),
         }
     };

@@ -7,7 +7,8 @@ CREATE TABLE bound (
 
 -- A row is a sale. Times are microseconds since 1970, amounts the currency's smallest unit.
 CREATE TABLE sale (
-  request_id TEXT NOT NULL PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  request_id TEXT NOT NULL UNIQUE,
   card TEXT NOT NULL,
   checksum TEXT,
   minor_units INTEGER NOT NULL,
@@ -28,9 +29,9 @@ CREATE TABLE sale (
   retry_at INTEGER,
   expiration TEXT,
   note TEXT
-) WITHOUT ROWID;
+);
 
-CREATE INDEX sale_started ON sale (started_at, request_id);
+CREATE INDEX sale_started ON sale (started_at);
 CREATE UNIQUE INDEX sale_open ON sale (card) WHERE state IN ('sending', 'unknown', 'reversing');
 
 CREATE TRIGGER sale_is_for_good BEFORE UPDATE OF request_id, card, checksum, minor_units, currency, details ON sale

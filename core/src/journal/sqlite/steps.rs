@@ -131,6 +131,8 @@ impl Steps<'_> {
             also("started_at < ?", to.as_microsecond().into());
         }
         if let Some((at, id)) = &filter.after {
+            // The first condition is for the index, which has no ids.
+            also("started_at >= ?", at.as_microsecond().into());
             also("(started_at, request_id) > (?, ?)", at.as_microsecond().into());
             values.push(id.as_str().to_owned().into());
         }
