@@ -8,6 +8,7 @@
 //! refused it or never saw it, or an [`Error`] of kind [`ErrorKind::OutcomeUnknown`] that carries the request
 //! id which settles it.
 
+pub mod batch;
 pub mod engine;
 pub mod error;
 pub mod inventory;

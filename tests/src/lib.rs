@@ -35,3 +35,8 @@ pub fn vectors<T: DeserializeOwned>(name: &str) -> T {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// And that of the page on batches.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/batch.md")]
+pub struct BatchPage;

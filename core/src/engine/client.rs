@@ -9,7 +9,7 @@ use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Begun, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
 use crate::model::{
     Activate, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt, RequestId,
-    StatusCheck,
+    StatusCheck, presentable,
 };
 use crate::recovery::Policy;
 use crate::sign::Signer;
@@ -34,13 +34,13 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    pub(super) partner: PartnerId,
+    pub(crate) partner: PartnerId,
     pub(super) endpoint: Endpoint,
     pub(super) host: HeaderValue,
     pub(super) marketplace: Option<Marketplace>,
     pub(super) format: Format,
-    pub(super) attempt_timeout: Duration,
-    pub(super) deadline: Duration,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) deadline: Duration,
     pub(super) retry: Retry,
     pub(super) limiter: Option<Arc<Limiter>>,
     pub(super) skew: Skew,
@@ -202,7 +202,11 @@ impl Inner {
             return Err(Error::invalid("request_id", message));
         }
         if !id.is_mock() && !id.as_str().starts_with(self.partner.as_str()) {
-            let message = format!("request_id {id} does not begin with the partner id {}", self.partner);
+            let message = format!(
+                "request_id {} does not begin with the partner id {}",
+                presentable(id.as_str(), 40),
+                self.partner
+            );
             return Err(Error::invalid("request_id", message));
         }
         Ok(())

@@ -67,6 +67,11 @@ impl<R: Read> Table<R> {
         })
     }
 
+    /// The line that was read last, from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.reader.position().line().saturating_sub(1)
+    }
+
     /// The next row with anything in it.
     ///
     /// # Errors
@@ -82,7 +87,7 @@ impl<R: Read> Table<R> {
                 break;
             }
         }
-        let line = self.reader.position().line().saturating_sub(1);
+        let line = self.line();
         let width = self.header.len();
         if width > 0 && self.record.iter().skip(width).any(|cell| !cell.is_empty()) {
             let message = format!(

@@ -1,0 +1,156 @@
+use super::one;
+use super::{BatchOptions, Entry, Progress, Row};
+use crate::engine::Client;
+use crate::error::{Error, ErrorKind};
+use crate::model::Receipt;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A batch that its caller feeds with [`push`](Self::push) and reads with [`next`](Self::next), at the same time.
+///
+/// It holds at most as many entries as it has places: one that was pushed keeps its place until its row is read. A
+/// caller with one thread asks [`has_room`](Self::has_room) before each push and reads a row where there is none.
+///
+/// Dropping it starts nothing more. Requests under way end on their own, and the journal keeps what comes of them.
+pub struct Batch {
+    client: Client,
+    name: Box<str>,
+    places: Arc<Semaphore>,
+    /// `None` once it is finished.
+    finished: Mutex<Option<UnboundedSender<Ended>>>,
+    rows: tokio::sync::Mutex<UnboundedReceiver<Ended>>,
+    counts: Arc<Counts>,
+}
+
+/// A row and the place that it keeps.
+struct Ended {
+    row: Row,
+    _place: OwnedSemaphorePermit,
+}
+
+#[derive(Default)]
+struct Counts {
+    started: AtomicU64,
+    done: AtomicU64,
+    rejected: AtomicU64,
+    unknown: AtomicU64,
+}
+
+impl Batch {
+    pub(super) fn new(client: Client, name: &str, options: BatchOptions) -> Self {
+        let places = options.concurrency.get().min(Semaphore::MAX_PERMITS);
+        let (sender, rows) = unbounded_channel();
+        Self {
+            client,
+            name: name.into(),
+            places: Arc::new(Semaphore::new(places)),
+            finished: Mutex::new(Some(sender)),
+            rows: tokio::sync::Mutex::new(rows),
+            counts: Arc::default(),
+        }
+    }
+
+    /// Takes a sale once a place is free, begins it, and returns its index. What goes wrong with it is in its row.
+    ///
+    /// Dropping the future before it is done takes nothing.
+    ///
+    /// # Errors
+    /// Kind [`Configuration`](ErrorKind::Configuration) if the batch is finished.
+    pub async fn push(&self, entry: impl Into<Entry>) -> Result<u64, Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| finished())?;
+        self.start(place, entry.into())
+    }
+
+    /// Whether [`push`](Self::push) would take a sale at once.
+    pub fn has_room(&self) -> bool {
+        self.places.available_permits() > 0 && !self.places.is_closed()
+    }
+
+    /// Takes nothing more; [`next`](Self::next) ends after the last row.
+    pub fn finish(&self) {
+        self.places.close();
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// The next row, in the order in which they end; `None` after the last row of a finished batch.
+    ///
+    /// Dropping the future loses no row.
+    pub async fn next(&self) -> Option<Row> {
+        self.rows.lock().await.recv().await.map(|ended| ended.row)
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let Counts { started, done, rejected, unknown } = &*self.counts;
+        Progress { started: read(started), done: read(done), rejected: read(rejected), unknown: read(unknown) }
+    }
+
+    /// A place, if one is free now.
+    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    pub(super) fn start(&self, place: OwnedSemaphorePermit, entry: Entry) -> Result<u64, Error> {
+        let sender = self.finished.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(finished)?;
+        let index = self.counts.started.fetch_add(1, Ordering::Relaxed);
+        let counts = Arc::clone(&self.counts);
+        let end = move |sender: &UnboundedSender<Ended>, row: Row| {
+            counts.note(&row);
+            // Nobody reads the rows of a batch that was dropped.
+            let _ = sender.send(Ended { row, _place: place });
+        };
+        let mut row =
+            Row { index, line: entry.line, request_id: None, card: None, amount: None, outcome: no_runtime() };
+        let sale = match entry.sale {
+            Ok(sale) => sale,
+            Err(error) => {
+                end(&sender, Row { outcome: Err(error), ..row });
+                return Ok(index);
+            }
+        };
+        let id = sale.request_id.clone().unwrap_or_else(|| self.client.batch_id(&self.name, &sale));
+        row = Row { request_id: Some(id.clone()), card: Some(sale.card.clone()), amount: Some(sale.amount), ..row };
+        let Ok(runtime) = Handle::try_current() else {
+            end(&sender, row);
+            return Ok(index);
+        };
+        let client = self.client.clone();
+        runtime.spawn(async move {
+            if !sender.is_closed() {
+                let outcome = one::activate(&client, &id, sale, sender.closed()).await;
+                end(&sender, Row { outcome, ..row });
+            }
+        });
+        Ok(index)
+    }
+}
+
+impl Counts {
+    fn note(&self, row: &Row) {
+        let count = match &row.outcome {
+            Ok(_) => &self.done,
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => &self.unknown,
+            Err(_) => &self.rejected,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn finished() -> Error {
+    Error::configuration("batch", "the batch is finished and takes no more sales; begin another of the same name")
+}
+
+fn no_runtime() -> Result<Receipt, Error> {
+    Err(Error::configuration("runtime", "no tokio runtime is running; call this from inside one"))
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("name", &self.name).field("progress", &self.progress()).finish_non_exhaustive()
+    }
+}

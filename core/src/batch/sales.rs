@@ -1,0 +1,115 @@
+use super::Entry;
+use crate::error::Error;
+use crate::inventory::list::{amount_in, as_text, card_in};
+use crate::inventory::table::{Row, Table};
+use crate::model::{Activate, Currency, PartnerId, RequestId};
+use std::fmt;
+use std::io::Read;
+
+/// Reads the sales of a batch as a spreadsheet exports them, one at a time: the columns card_number and amount, and
+/// where they are wanted currency, request_id and external_reference, in any order under a header line, with comma,
+/// semicolon or tab between them. Case, spaces and punctuation in a column's name do not count, and other columns are
+/// passed over.
+///
+/// `currency` is that of lines that name none. A line that cannot be used becomes an entry with its error; the next
+/// line is read all the same.
+///
+/// # Errors
+/// Field `sales`: the file is empty, is no UTF-8 text, or lacks a column. Lines name the fields `card_number`, `amount`,
+/// `currency`, `request_id` and `external_reference`; no message shows what
+/// stands in a cell.
+pub fn read_sales<R: Read>(reader: R, currency: Option<Currency>) -> Result<Sales<R>, Error> {
+    let table = Table::open("sales", reader)?;
+    let columns = Columns {
+        card: table.required("card_number")?,
+        amount: table.required("amount")?,
+        currency: table.column("currency")?,
+        request_id: table.column("request_id")?,
+        external_reference: table.column("external_reference")?,
+    };
+    if columns.currency.is_none() && currency.is_none() {
+        return Err(Error::invalid("sales", "sales has no column currency; add it, or say in which currency they are"));
+    }
+    Ok(Sales { table, columns, currency })
+}
+
+/// The entries of a file, from [`read_sales`].
+pub struct Sales<R: Read> {
+    table: Table<R>,
+    columns: Columns,
+    currency: Option<Currency>,
+}
+
+struct Columns {
+    card: usize,
+    amount: usize,
+    currency: Option<usize>,
+    request_id: Option<usize>,
+    external_reference: Option<usize>,
+}
+
+impl<R: Read> Iterator for Sales<R> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let sale = match self.table.next() {
+            Ok(None) => return None,
+            Ok(Some(row)) => sale(&row, &self.columns, self.currency),
+            Err(error) => Err(error),
+        };
+        Some(Entry { line: Some(self.table.line()), sale })
+    }
+}
+
+fn sale(row: &Row<'_>, columns: &Columns, default: Option<Currency>) -> Result<Activate, Error> {
+    let card = card_in(row, columns.card)?;
+    let currency = currency_in(row, columns.currency, default)?;
+    let otherwise = "is not an amount over 0; write one such as 25.00";
+    let amount = amount_in(row, columns.amount, currency, otherwise)?;
+    let mut sale = Activate::new(card, amount.ok_or_else(|| row.wrong("amount", otherwise))?);
+    if let Some(id) = request_id_in(row, columns.request_id)? {
+        sale = sale.request_id(id);
+    }
+    match text_in(row, columns.external_reference, "external_reference")? {
+        "" => Ok(sale),
+        text => sale
+            .external_reference(text)
+            .map_err(|error| Error::invalid("external_reference", format!("line {}: {}", row.line, error.message()))),
+    }
+}
+
+/// The currency of the line's own cell, or else `default`.
+pub(crate) fn currency_in(row: &Row<'_>, at: Option<usize>, default: Option<Currency>) -> Result<Currency, Error> {
+    let wrong = |what| row.wrong("currency", what);
+    match text_in(row, at, "currency")? {
+        "" => default.ok_or_else(|| wrong("is empty; write its code, such as USD")),
+        code => code
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(|_| wrong("is not the code of a currency that gift cards are issued in; write one such as USD")),
+    }
+}
+
+/// The id of the line's own cell, if there is one.
+pub(crate) fn request_id_in(row: &Row<'_>, at: Option<usize>) -> Result<Option<RequestId>, Error> {
+    let text = text_in(row, at, "request_id")?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // An id is shown everywhere: a card number that slipped into the column must not become one.
+    let prefixed = text.get(..5).is_some_and(|prefix| PartnerId::new(prefix).is_ok());
+    let id = RequestId::recorded(text).ok().filter(|id| prefixed || id.is_mock());
+    let what = "is not the partner id and up to 35 letters and digits; leave it empty where there is none";
+    id.map(Some).ok_or_else(|| row.wrong("request_id", what))
+}
+
+/// The text of a cell, empty where the column is missing.
+pub(crate) fn text_in<'a>(row: &'a Row<'_>, at: Option<usize>, field: &'static str) -> Result<&'a str, Error> {
+    at.map_or(Ok(""), |at| row.cell(at, field).map(as_text))
+}
+
+impl<R: Read> fmt::Debug for Sales<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sales").field("line", &self.table.line()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! A gateway in memory: it keeps which card is active under which id, and what was charged.
+// Two test programs share it, and neither needs all of it.
+#![allow(dead_code)]
+
+use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use posa_core::{BoxFuture, Delivery};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
+
+/// What goes wrong with every request for a card.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// It is applied, and the answer is lost.
+    AnswerLost,
+    /// It is applied, and the connection stays open without an answer.
+    NeverAnswered,
+    /// It never leaves.
+    Unreachable,
+    /// The gateway refuses it, with this error type.
+    Refused(&'static str),
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gateway(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The id under which a card is active, by its number.
+    active: Mutex<HashMap<String, String>>,
+    charged: Mutex<Vec<String>>,
+    faults: Mutex<HashMap<String, Fault>>,
+    paths: Mutex<Vec<&'static str>>,
+    /// While it is there, each request waits for a permit before it is looked at.
+    gate: Mutex<Option<Arc<Semaphore>>>,
+}
+
+impl Gateway {
+    pub(crate) fn fault(&self, card: &str, fault: impl Into<Option<Fault>>) {
+        let mut faults = self.0.faults.lock().unwrap();
+        match fault.into() {
+            Some(fault) => faults.insert(card.to_owned(), fault),
+            None => faults.remove(card),
+        };
+    }
+
+    /// Lets so many requests through, and keeps all others waiting but those with a fault.
+    pub(crate) fn let_through(&self, requests: usize) {
+        let mut gate = self.0.gate.lock().unwrap();
+        gate.get_or_insert_with(|| Arc::new(Semaphore::new(0))).add_permits(requests);
+    }
+
+    pub(crate) fn open(&self) {
+        if let Some(gate) = self.0.gate.lock().unwrap().take() {
+            gate.add_permits(Semaphore::MAX_PERMITS / 2);
+        }
+    }
+
+    /// The cards that were charged, in order.
+    pub(crate) fn charged(&self) -> Vec<String> {
+        self.0.charged.lock().unwrap().clone()
+    }
+
+    /// How many requests came.
+    pub(crate) fn requests(&self) -> usize {
+        self.0.paths.lock().unwrap().len()
+    }
+
+    pub(crate) fn paths(&self) -> Vec<&'static str> {
+        self.0.paths.lock().unwrap().clone()
+    }
+
+    /// Changes a card behind everybody's back.
+    pub(crate) fn set_active(&self, card: &str, id: Option<&str>) {
+        let mut active = self.0.active.lock().unwrap();
+        match id {
+            Some(id) => active.insert(card.to_owned(), id.to_owned()),
+            None => active.remove(card),
+        };
+    }
+
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let asked: Value = serde_json::from_slice(&request.body).unwrap();
+        let card = asked["cardNumber"].as_str().unwrap()[..16].to_owned();
+        let fault = self.0.faults.lock().unwrap().get(&card).copied();
+        if matches!(fault, Some(Fault::Unreachable)) {
+            return Err(TransportError { delivery: Delivery::NotSent, message: "connection refused".into() });
+        }
+        self.0.paths.lock().unwrap().push(request.path);
+        let gate = self.0.gate.lock().unwrap().clone();
+        if let Some(gate) = gate.filter(|_| fault.is_none()) {
+            gate.acquire().await.unwrap().forget();
+        }
+        if let Some(Fault::Refused(error_type)) = fault {
+            return Ok(refusal(error_type));
+        }
+        let response = self.apply(request.path, &asked, &card);
+        match fault {
+            Some(Fault::NeverAnswered) => std::future::pending().await,
+            Some(Fault::AnswerLost) => {
+                Err(TransportError { delivery: Delivery::Unknown, message: "the connection broke".into() })
+            }
+            _ => Ok(response),
+        }
+    }
+
+    fn apply(&self, path: &str, asked: &Value, card: &str) -> HttpResponse {
+        let mut active = self.0.active.lock().unwrap();
+        let id_name = if path == "/ActivationStatusCheck" { "statusCheckRequestId" } else { "activationRequestId" };
+        let id = asked[id_name].as_str().unwrap();
+        match path {
+            "/ActivateGiftCard" => match active.get(card) {
+                Some(other) if other != id => return refusal("CardAlreadyActivatedWithDifferentRequestId"),
+                Some(_) => {}
+                None => {
+                    active.insert(card.to_owned(), id.to_owned());
+                    self.0.charged.lock().unwrap().push(card.to_owned());
+                }
+            },
+            "/DeactivateGiftCard" => drop(active.remove(card)),
+            _ => {}
+        }
+        let status = if active.contains_key(card) { "Activated" } else { "AwaitingActivation" };
+        let body = json!({
+            id_name: id,
+            "cardInfo": {"cardNumber": asked["cardNumber"], "cardStatus": status, "value": asked["value"]},
+            "status": "SUCCESS",
+        });
+        HttpResponse { status: 200, body: body.to_string().into(), ..HttpResponse::default() }
+    }
+}
+
+fn refusal(error_type: &str) -> HttpResponse {
+    let body = json!({"agcodResponse": {"status": "FAILURE"}, "errorCode": "F200", "errorType": error_type,
+        "message": error_type});
+    HttpResponse { status: 400, body: body.to_string().into(), ..HttpResponse::default() }
+}
+
+impl Transport for Gateway {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        Box::pin(self.answer(request))
+    }
+}
