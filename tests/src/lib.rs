@@ -40,3 +40,8 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/batch.md")]
 pub struct BatchPage;
+
+/// And that of the page on the report.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/reconcile.md")]
+pub struct ReconcilePage;

@@ -1,12 +1,10 @@
 use super::one;
 use super::{BatchOptions, Entry, Progress, Row};
-use crate::engine::Client;
+use crate::engine::{Client, runtime};
 use crate::error::{Error, ErrorKind};
-use crate::model::Receipt;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -97,6 +95,7 @@ impl Batch {
 
     pub(super) fn start(&self, place: OwnedSemaphorePermit, entry: Entry) -> Result<u64, Error> {
         let sender = self.finished.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(finished)?;
+        let line = entry.line;
         let index = self.counts.started.fetch_add(1, Ordering::Relaxed);
         let counts = Arc::clone(&self.counts);
         let end = move |sender: &UnboundedSender<Ended>, row: Row| {
@@ -104,26 +103,20 @@ impl Batch {
             // Nobody reads the rows of a batch that was dropped.
             let _ = sender.send(Ended { row, _place: place });
         };
-        let mut row =
-            Row { index, line: entry.line, request_id: None, card: None, amount: None, outcome: no_runtime() };
-        let sale = match entry.sale {
-            Ok(sale) => sale,
-            Err(error) => {
-                end(&sender, Row { outcome: Err(error), ..row });
+        let (sale, runtime) = match (entry.sale, runtime()) {
+            (Ok(sale), Ok(runtime)) => (sale, runtime),
+            (Err(error), _) | (_, Err(error)) => {
+                end(&sender, Row { index, line, request_id: None, card: None, amount: None, outcome: Err(error) });
                 return Ok(index);
             }
         };
         let id = sale.request_id.clone().unwrap_or_else(|| self.client.batch_id(&self.name, &sale));
-        row = Row { request_id: Some(id.clone()), card: Some(sale.card.clone()), amount: Some(sale.amount), ..row };
-        let Ok(runtime) = Handle::try_current() else {
-            end(&sender, row);
-            return Ok(index);
-        };
+        let (card, amount) = (Some(sale.card.clone()), Some(sale.amount));
         let client = self.client.clone();
         runtime.spawn(async move {
             if !sender.is_closed() {
                 let outcome = one::activate(&client, &id, sale, sender.closed()).await;
-                end(&sender, Row { outcome, ..row });
+                end(&sender, Row { index, line, request_id: Some(id), card, amount, outcome });
             }
         });
         Ok(index)
@@ -143,10 +136,6 @@ impl Counts {
 
 fn finished() -> Error {
     Error::configuration("batch", "the batch is finished and takes no more sales; begin another of the same name")
-}
-
-fn no_runtime() -> Result<Receipt, Error> {
-    Err(Error::configuration("runtime", "no tokio runtime is running; call this from inside one"))
 }
 
 impl fmt::Debug for Batch {

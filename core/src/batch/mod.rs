@@ -7,7 +7,7 @@
 mod feed;
 mod many;
 mod one;
-mod sales;
+pub(crate) mod sales;
 
 pub use feed::Batch;
 pub use many::Rows;
@@ -61,11 +61,11 @@ pub struct Row {
     pub index: u64,
     /// The line of the file it was read from, from 1.
     pub line: Option<u64>,
-    /// The id of the sale; `None` only if the entry was an error.
+    /// The id of the sale; `None` only if the entry could not be begun.
     pub request_id: Option<RequestId>,
-    /// The card; prints its last four digits. `None` only if the entry was an error.
+    /// The card; prints its last four digits. `None` only if the entry could not be begun.
     pub card: Option<CardNumber>,
-    /// The amount; `None` only if the entry was an error.
+    /// The amount; `None` only if the entry could not be begun.
     pub amount: Option<Amount>,
     /// The receipt, with 0 attempts if the journal knew it; or why there is none. Kind
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) is settled by running the batch again, or by `recover`.
@@ -88,8 +88,8 @@ pub struct Progress {
 impl Client {
     /// A batch to be fed by hand, from whatever source the sales come, asynchronous ones among them.
     ///
-    /// `name` names the batch for good: see [`Client::batch_id`]. A batch that is run again must have the same name, and
-    /// another batch another one.
+    /// `name` names the batch for good: see [`Client::batch_id`]. A batch that is run again must have the same name,
+    /// and another batch another one.
     ///
     /// ```
     /// # use posa_core::{Activate, Client, Error, batch::{BatchOptions, Row}};

@@ -8,8 +8,8 @@ use tokio::time::{Instant, timeout};
 /// How long to wait before looking again at an attempt of somebody else's.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Activates one sale of a batch. Where another attempt of the same id is under way, of a row that has the card again or
-/// of a program that has died, it waits for that one's end and takes its outcome. `dropped` ends the waiting.
+/// Activates one sale of a batch. Where another attempt of the same id is under way, of a row that has the card again
+/// or of a program that has died, it waits for that one's end and takes its outcome. `dropped` ends the waiting.
 pub(super) async fn activate(
     client: &Client,
     id: &RequestId,

@@ -15,9 +15,8 @@ use std::io::Read;
 /// line is read all the same.
 ///
 /// # Errors
-/// Field `sales`: the file is empty, is no UTF-8 text, or lacks a column. Lines name the fields `card_number`, `amount`,
-/// `currency`, `request_id` and `external_reference`; no message shows what
-/// stands in a cell.
+/// Field `sales`: the file is empty, is no UTF-8 text, or lacks a column. Lines name the fields `card_number`,
+/// `amount`, `currency`, `request_id` and `external_reference`; no message shows what stands in a cell.
 pub fn read_sales<R: Read>(reader: R, currency: Option<Currency>) -> Result<Sales<R>, Error> {
     let table = Table::open("sales", reader)?;
     let columns = Columns {

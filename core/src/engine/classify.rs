@@ -120,7 +120,10 @@ fn confirm(request: Request<'_>, answer: &Answer) -> Result<Confirmed, String> {
     if card.as_ref() != Some(request.card()) {
         return Err("the gateway answered for another card".into());
     }
-    let card_status = CardStatus::from(answer.card_status.as_deref().unwrap_or_default());
+    let card_status = match CardStatus::from(answer.card_status.as_deref().unwrap_or_default()) {
+        CardStatus::Other(name) => CardStatus::Other(presentable(&name, 40)),
+        known => known,
+    };
     let wanted = match request.operation() {
         Operation::Activate => Some(CardStatus::Activated),
         Operation::Deactivate => Some(CardStatus::AwaitingActivation),

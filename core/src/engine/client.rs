@@ -21,6 +21,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, OnceCell};
 
 /// Activates, deactivates and checks gift cards for one partner at one endpoint.
@@ -142,8 +143,7 @@ impl Client {
         R: Future<Output = Result<T, Error>> + Send + 'static,
         T: Send + 'static,
     {
-        let runtime = tokio::runtime::Handle::try_current()
-            .map_err(|_| Error::configuration("runtime", "no tokio runtime is running; call this from inside one"))?;
+        let runtime = runtime()?;
         // Counted before the check, so that `close` either waits for it or has it refused.
         let running = Running::enter(Arc::clone(&self.inner));
         self.inner.check_open()?;
@@ -157,6 +157,12 @@ impl Client {
             Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message))
         })
     }
+}
+
+/// The runtime that this is called from.
+pub(crate) fn runtime() -> Result<Handle, Error> {
+    let none = |_| Error::configuration("runtime", "no tokio runtime is running; call this from inside one");
+    Handle::try_current().map_err(none)
 }
 
 /// Counts one operation for as long as it lives.
@@ -212,7 +218,7 @@ impl Inner {
         Ok(())
     }
 
-    fn check_open(&self) -> Result<(), Error> {
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::configuration("client", "the client is closed; make another"));
         }

@@ -12,7 +12,7 @@ mod skew;
 pub use builder::ClientBuilder;
 pub use classify::{Confirmed, Failure, Verdict, classify};
 pub use client::Client;
-pub(crate) use client::Inner;
+pub(crate) use client::{Inner, runtime};
 pub use limiter::Limiter;
 pub use policy::{Class, Retry};
 pub use seams::{Clock, Entropy, Event, EventKind, Observer, OsEntropy, SystemClock};

@@ -1,7 +1,9 @@
 //! What becomes of a sale without an outcome: it is settled with the id it has, or it is given up and reversed.
 
 mod policy;
+mod reconcile;
 mod run;
 
 pub use policy::{Plan, Policy};
+pub use reconcile::{Counts, Difference, Period, Reason, RegisterSale, Report, read_register};
 pub use run::{Recover, Recovered};

@@ -99,6 +99,6 @@ impl Policy {
 }
 
 /// The gateway knows no activation of this card with this id: either it never arrived, or it is still on its way.
-fn never_seen(error: &Error) -> bool {
+pub(super) fn never_seen(error: &Error) -> bool {
     matches!(error.error_type(), Some("NonExistingActivationRequestId" | "WrongActivationRequestId"))
 }

@@ -8,8 +8,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Open sales are read in pages of this size, so that memory does not grow with the journal.
-const PAGE: usize = 256;
+/// Sales are read in pages of this size, so that memory does not grow with the journal.
+pub(super) const PAGE: usize = 256;
 
 /// How [`Client::recover`] goes about it.
 #[derive(Debug, Clone, Copy)]

@@ -116,7 +116,10 @@ proptest! {
     #[test]
     fn no_file_panics_or_shows_a_card(
         bytes in prop::collection::vec(any::<u8>(), 0..300),
-        text in "(card_number|amount|currency|request_id|[,;\t\r\n\"=']|14000000055675[0-9]{2}|[$€]?[0-9.]{1,6}|USD){0,40}",
+        text in concat!(
+            "(card_number|amount|currency|request_id|[,;\t\r\n\"=']|14000000055675[0-9]{2}",
+            "|[$€]?[0-9.]{1,6}|USD){0,40}",
+        ),
     ) {
         let named = format!("card_number,amount,currency,request_id,external_reference\n{text}");
         for file in [&bytes[..], text.as_bytes(), named.as_bytes()] {

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     AnswerLost,
     /// It is applied, and the connection stays open without an answer.
     NeverAnswered,
+    /// The answer names this state of the card.
+    Says(&'static str),
     /// It never leaves.
     Unreachable,
     /// The gateway refuses it, with this error type.
@@ -95,7 +97,8 @@ impl Gateway {
         if let Some(Fault::Refused(error_type)) = fault {
             return Ok(refusal(error_type));
         }
-        let response = self.apply(request.path, &asked, &card);
+        let says = if let Some(Fault::Says(state)) = fault { Some(state) } else { None };
+        let response = self.apply(request.path, &asked, &card, says);
         match fault {
             Some(Fault::NeverAnswered) => std::future::pending().await,
             Some(Fault::AnswerLost) => {
@@ -105,7 +108,7 @@ impl Gateway {
         }
     }
 
-    fn apply(&self, path: &str, asked: &Value, card: &str) -> HttpResponse {
+    fn apply(&self, path: &str, asked: &Value, card: &str, says: Option<&str>) -> HttpResponse {
         let mut active = self.0.active.lock().unwrap();
         let id_name = if path == "/ActivationStatusCheck" { "statusCheckRequestId" } else { "activationRequestId" };
         let id = asked[id_name].as_str().unwrap();
@@ -122,6 +125,7 @@ impl Gateway {
             _ => {}
         }
         let status = if active.contains_key(card) { "Activated" } else { "AwaitingActivation" };
+        let status = says.unwrap_or(status);
         let body = json!({
             id_name: id,
             "cardInfo": {"cardNumber": asked["cardNumber"], "cardStatus": status, "value": asked["value"]},
