@@ -91,3 +91,13 @@ async fn any_number_of_places_will_do() {
     batch.finish();
     assert_eq!(outcome(&batch.next().await.unwrap()), "done");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sale_that_had_no_time_to_begin_goes_with_the_batch() {
+    let gateway = Gateway::default();
+    let batch = batch(&gateway, 2);
+    batch.push(sale(0)).await.unwrap();
+    drop(batch);
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(gateway.requests(), 0);
+}

@@ -1,6 +1,7 @@
 //! Many sales at once: each charged once, however often its batch is run and wherever that stops.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod between;
 mod feed;
 mod files;
 mod gateway;
