@@ -1,3 +1,9 @@
+mod sale;
+mod table;
+
+pub(crate) use sale::Sale;
+pub(crate) use table::Csv;
+
 use crate::exit;
 use anstyle::{AnsiColor, Style};
 use posa_core::engine::{Event, EventKind};
@@ -18,6 +24,10 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
         Self { json }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
     }
 
     /// The answer of the command, on standard output.
@@ -70,6 +80,11 @@ fn masked(text: &str) -> String {
         length => format!("...{}", run.iter().skip(length - 4).collect::<String>()),
     });
     shown.collect()
+}
+
+/// What a person must know whoever reads standard output.
+pub(crate) fn notice(text: impl Display) {
+    complain(text);
 }
 
 /// A hint on standard error, if that is a terminal.
@@ -233,8 +248,8 @@ fn next_step(error: &Error) -> String {
         ErrorKind::OutcomeUnknown => match error.request_id() {
             Some(id) => {
                 return format!(
-                    "repeat the same command with the request id {id}, or ask with: posa status {id} CARD; \
-                     never use a new id for this sale"
+                    "settle it with: posa resolve {id} (without a journal, repeat the same command with this request \
+                     id); never use a new id for this sale"
                 );
             }
             None => "repeat the command with the same request id; never use a new one for this sale",

@@ -1,8 +1,9 @@
+mod journal;
 mod layer;
 
 use crate::output;
 use layer::{Layer, only_ours, variable_name};
-use posa_core::journal::NoJournal;
+use posa_core::journal::Journal;
 use posa_core::sign::{Credentials, CredentialsProvider, FileCredentials};
 use posa_core::wire::Format;
 use posa_core::{BoxFuture, Client, Endpoint, Environment, Error, Marketplace, PartnerId};
@@ -43,7 +44,11 @@ impl Connection {
         };
         let variables = Layer::from_variables(filled)?.complete()?;
         let flags = self.flags.complete()?;
-        Ok(Settings(flags.over(variables).over(file.complete()?)))
+        Ok(Settings {
+            layer: flags.over(variables).over(file.complete()?),
+            data: data_folder(filled),
+            postgres_password: filled("PGPASSWORD"),
+        })
     }
 }
 
@@ -53,30 +58,42 @@ fn default_config(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> 
     Some(base?.join("posa/config.toml"))
 }
 
+/// Where programs keep what they record, by the XDG convention on every system.
+fn data_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let base = variable("XDG_DATA_HOME").map(PathBuf::from);
+    let base = base.or_else(|| Some(Path::new(&variable("HOME")?).join(".local/share")));
+    Some(base.or_else(|| variable("LOCALAPPDATA").map(PathBuf::from))?.join("posa"))
+}
+
 /// The settings that hold, each checked where it is asked for.
-pub(crate) struct Settings(Layer);
+pub(crate) struct Settings {
+    layer: Layer,
+    /// The folder of journals that no setting names.
+    data: Option<PathBuf>,
+    postgres_password: Option<String>,
+}
 
 impl Settings {
-    /// A client that keeps no record: the caller does, with the request id of each receipt.
-    pub(crate) fn client(&self) -> Result<Client, Error> {
+    /// A client that records sales in `journal`.
+    pub(crate) fn client(&self, journal: Arc<dyn Journal>) -> Result<Client, Error> {
         let mut builder = Client::builder(self.partner_id()?, self.endpoint()?)
             .credentials(self.keys()?)
-            .journal(Arc::new(NoJournal))
+            .journal(journal)
             .format(self.format()?)
             .observer(output::watch);
         if let Some(marketplace) = self.marketplace()? {
             builder = builder.marketplace(marketplace);
         }
-        if let Some(timeout) = seconds("timeout", self.0.timeout.as_deref())? {
+        if let Some(timeout) = seconds("timeout", self.layer.timeout.as_deref())? {
             builder = builder.attempt_timeout(timeout);
         }
-        if let Some(deadline) = seconds("deadline", self.0.deadline.as_deref())? {
+        if let Some(deadline) = seconds("deadline", self.layer.deadline.as_deref())? {
             builder = builder.deadline(deadline);
         }
-        if let Some(proxy) = &self.0.proxy {
+        if let Some(proxy) = &self.layer.proxy {
             builder = builder.proxy(proxy);
         }
-        if let Some(path) = &self.0.ca_file {
+        if let Some(path) = &self.layer.ca_file {
             let pem = std::fs::read(path)
                 .map_err(|e| Error::configuration("ca_file", format!("{}: cannot be read: {e}", path.display())))?;
             builder = builder.extra_ca_pem(&pem);
@@ -85,20 +102,20 @@ impl Settings {
     }
 
     pub(crate) fn partner_id(&self) -> Result<PartnerId, Error> {
-        PartnerId::new(self.0.partner_id.as_deref().ok_or_else(|| missing("partner_id"))?)
+        PartnerId::new(self.layer.partner_id.as_deref().ok_or_else(|| missing("partner_id"))?)
     }
 
     pub(crate) fn endpoint(&self) -> Result<Endpoint, Error> {
-        let environment = parsed(self.0.environment.as_deref())?.unwrap_or(Environment::Sandbox);
+        let environment = parsed(self.layer.environment.as_deref())?.unwrap_or(Environment::Sandbox);
         let marketplace = self.marketplace()?;
-        match (&self.0.endpoint, marketplace) {
+        match (&self.layer.endpoint, marketplace) {
             (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
                 "environment",
                 "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
                  leave one of the two out",
             )),
             (Some(url), marketplace) => {
-                let region = parsed(self.0.region.as_deref())?.or(marketplace.map(Marketplace::region));
+                let region = parsed(self.layer.region.as_deref())?.or(marketplace.map(Marketplace::region));
                 Endpoint::custom(url, region.ok_or_else(|| missing("region"))?)
             }
             (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
@@ -110,12 +127,12 @@ impl Settings {
     }
 
     pub(crate) fn format(&self) -> Result<Format, Error> {
-        Ok(parsed(self.0.format.as_deref())?.unwrap_or_default())
+        Ok(parsed(self.layer.format.as_deref())?.unwrap_or_default())
     }
 
     pub(crate) fn keys(&self) -> Result<Keys, Error> {
-        let pair = self.0.access_key_id.as_deref().or(self.0.secret_access_key.as_deref());
-        match &self.0.credentials_file {
+        let pair = self.layer.access_key_id.as_deref().or(self.layer.secret_access_key.as_deref());
+        match &self.layer.credentials_file {
             Some(_) if pair.is_some() => Err(Error::configuration(
                 "credentials_file",
                 "credentials_file and an access key are both given; leave one of the two out",
@@ -125,8 +142,8 @@ impl Settings {
                 Ok(Keys::File(FileCredentials::new(path)))
             }
             None => {
-                let id = self.0.access_key_id.as_deref().ok_or_else(|| missing("access_key_id"))?;
-                let secret = self.0.secret_access_key.as_deref().ok_or_else(|| {
+                let id = self.layer.access_key_id.as_deref().ok_or_else(|| missing("access_key_id"))?;
+                let secret = self.layer.secret_access_key.as_deref().ok_or_else(|| {
                     Error::configuration(
                         "secret_access_key",
                         "secret_access_key is not set; put it into POSA_SECRET_ACCESS_KEY, the config file or a \
@@ -139,7 +156,7 @@ impl Settings {
     }
 
     fn marketplace(&self) -> Result<Option<Marketplace>, Error> {
-        parsed(self.0.marketplace.as_deref())
+        parsed(self.layer.marketplace.as_deref())
     }
 }
 

@@ -10,8 +10,8 @@ use posa_core::{Activate, Amount, Error, RequestId, TransactionSource};
 ///
 /// Sends ActivateGiftCard and waits for one of the three outcomes.
 ///
-/// No record is kept here: keep the request id of the receipt, or give one of your own, since every later call about
-/// the card needs it. After an unknown outcome (exit code 3) repeat the command with the same request id.
+/// The sale is in the journal before the first byte leaves. After an unknown outcome (exit code 3) posa resolve settles
+/// it. With --journal none keep the request id yourself, and repeat the command with it after an unknown outcome.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// 16 digits, or 19 with the checksum; - reads them from standard input
@@ -83,7 +83,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     if let Some(text) = &args.external_reference {
         request = request.external_reference(text)?;
     }
-    let client = settings.client()?;
+    let client = settings.client(settings.journal().await?)?;
     let receipt = or_stopped(client.activate(request), &id, &card).await?;
     output.show(&Done::from(&receipt));
     Ok(exit::DONE)

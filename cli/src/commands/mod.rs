@@ -6,14 +6,20 @@ mod deactivate;
 mod demo;
 mod inventory;
 mod locations;
+mod moment;
+mod recover;
+mod resolve;
 mod sandbox;
 mod sign;
 mod status;
 mod stop;
+mod transactions;
+mod void;
 
 use crate::output::Output;
 use crate::settings::{Connection, Settings};
-use posa_core::{CardNumber, Error, PartnerId, RequestId};
+use posa_core::journal::Transaction;
+use posa_core::{CardNumber, Client, Delivery, Error, ErrorKind, PartnerId, RequestId};
 use std::future::Future;
 use std::io::{BufRead, Read};
 
@@ -25,6 +31,10 @@ pub(crate) enum Command {
     Activate(activate::Args),
     Deactivate(deactivate::Args),
     Status(status::Args),
+    Transactions(transactions::Args),
+    Resolve(resolve::Args),
+    Recover(recover::Args),
+    Void(void::Args),
     Sign(sign::Args),
     Inventory(inventory::Args),
     Locations(locations::Args),
@@ -39,6 +49,10 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<u8, Error> {
         Command::Activate(args) => block_on(activate::run(args, output)),
         Command::Deactivate(args) => block_on(deactivate::run(args, output)),
         Command::Status(args) => block_on(status::run(args, output)),
+        Command::Transactions(args) => block_on(transactions::run(args, output)),
+        Command::Resolve(args) => block_on(resolve::run(args, output)),
+        Command::Recover(args) => block_on(recover::run(args, output)),
+        Command::Void(args) => block_on(void::run(args, output)),
         Command::Sign(args) => block_on(sign::run(args, output)),
         Command::Inventory(args) => inventory::run(args, output),
         Command::Locations(args) => locations::run(args, output),
@@ -76,4 +90,12 @@ fn request_id(argument: &str, partner: &PartnerId) -> Result<RequestId, Error> {
         return Err(Error::invalid("request_id", message));
     }
     RequestId::new(argument, partner)
+}
+
+/// What the journal has of a sale.
+async fn known(client: &Client, id: &RequestId) -> Result<Transaction, Error> {
+    client.transaction(id).await?.ok_or_else(|| {
+        let message = format!("the journal has no sale with request id {id}; was it made with another journal?");
+        Error::new(ErrorKind::Conflict, Delivery::NotSent, message)
+    })
 }

@@ -3,7 +3,9 @@ use super::{card, request_id};
 use crate::exit;
 use crate::output::{Done, Output};
 use crate::settings::Connection;
+use posa_core::journal::NoJournal;
 use posa_core::{Error, StatusCheck};
+use std::sync::Arc;
 
 /// Ask for the state of a card
 ///
@@ -31,7 +33,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     if let Some(text) = &args.external_reference {
         request = request.external_reference(text)?;
     }
-    let client = settings.client()?;
+    let client = settings.client(Arc::new(NoJournal))?;
     let receipt = or_stopped(client.status(request), &id, &card).await?;
     output.show(&Done::from(&receipt));
     Ok(exit::DONE)

@@ -1,3 +1,4 @@
+use super::journal::{has_password, is_file};
 use posa_core::{Environment, Error};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -48,9 +49,13 @@ pub(super) struct Layer {
     /// Seconds for all attempts together [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(super) deadline: Option<String>,
+    /// Where sales are recorded: a file, postgres://HOST/DATABASE (its password in PGPASSWORD or the config file),
+    /// memory or none [default: a file in $XDG_DATA_HOME/posa named after partner and gateway]
+    #[arg(long, value_name = "PATH|URL|none")]
+    pub(super) journal: Option<String>,
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "sandbox",
     "partner_id",
     "marketplace",
@@ -65,6 +70,7 @@ const NAMES: [&str; 14] = [
     "format",
     "timeout",
     "deadline",
+    "journal",
 ];
 
 impl Layer {
@@ -86,7 +92,7 @@ impl Layer {
             };
             texts.insert(name, value);
         }
-        if texts.contains_key("secret_access_key") {
+        if texts.contains_key("secret_access_key") || texts.get("journal").is_some_and(|name| has_password(name)) {
             only_ours("config", path)?;
         }
         let layer = Self::from_texts(texts).map_err(wrong)?;
@@ -95,6 +101,10 @@ impl Layer {
             sandbox: beside(layer.sandbox),
             credentials_file: beside(layer.credentials_file),
             ca_file: beside(layer.ca_file),
+            journal: layer.journal.map(|name| match is_file(&name) {
+                true => path.parent().unwrap_or(Path::new("")).join(name).to_string_lossy().into_owned(),
+                false => name,
+            }),
             ..layer
         })
     }
@@ -162,6 +172,7 @@ impl Layer {
             format: self.format.or(lower.format),
             timeout: self.timeout.or(lower.timeout),
             deadline: self.deadline.or(lower.deadline),
+            journal: self.journal.or(lower.journal),
         }
     }
 }

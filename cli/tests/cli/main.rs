@@ -3,7 +3,9 @@
 
 mod demo;
 mod files;
+mod journal;
 mod operations;
+mod recovery;
 mod sandbox;
 mod settings;
 mod signatures;

@@ -165,6 +165,6 @@ fn a_running_sandbox_outweighs_the_variables_below_it() {
         .env("POSA_PARTNER_ID", "Other");
     ran(command).expect_code(0);
     let mut command = posa(&["activate", &gateway.card(1), "25.00", "USD", "--json"]);
-    command.env("POSA_SANDBOX", gateway.ready_file());
+    command.env("POSA_SANDBOX", gateway.ready_file()).env("XDG_DATA_HOME", gateway.directory.path());
     ran(command).expect_code(0);
 }

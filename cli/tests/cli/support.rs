@@ -13,7 +13,9 @@ pub(crate) fn posa(arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("POSA_")) {
         command.env_remove(name);
     }
-    command.env("XDG_CONFIG_HOME", "/nonexistent").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    // Nothing can be created under a device: without a folder of its own a test has no journal.
+    command.env("XDG_CONFIG_HOME", "/nonexistent").env("XDG_DATA_HOME", "/dev/null").env_remove("PGPASSWORD");
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }
 
@@ -84,7 +86,7 @@ impl Gateway {
     /// A command that talks to it.
     pub(crate) fn posa(&self, arguments: &[&str]) -> Command {
         let mut command = posa(arguments);
-        command.arg("--sandbox").arg(self.ready_file());
+        command.arg("--sandbox").arg(self.ready_file()).env("XDG_DATA_HOME", self.directory.path());
         command
     }
 

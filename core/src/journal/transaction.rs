@@ -137,6 +137,16 @@ impl Transaction {
         self.sale.source.as_ref()
     }
 
+    /// The program id that Amazon approved, if there is one.
+    pub fn program_id(&self) -> Option<&str> {
+        self.sale.program_id.as_deref()
+    }
+
+    /// The type of an Amazon Product Voucher, if it is one.
+    pub fn product_type(&self) -> Option<&str> {
+        self.sale.product_type.as_deref()
+    }
+
     /// The caller's own tracking text, if there is one.
     pub fn external_reference(&self) -> Option<&str> {
         self.sale.external_reference.as_deref()

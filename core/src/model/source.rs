@@ -66,6 +66,32 @@ impl TransactionSource {
         Self::build(source_id, institution_id, Form::Short { upc, shape })
     }
 
+    /// The store.
+    pub fn source_id(&self) -> &str {
+        &self.source_id
+    }
+
+    /// The store's parent.
+    pub fn institution_id(&self) -> &str {
+        &self.institution_id
+    }
+
+    /// The long form's description of the location, a JSON text.
+    pub fn details(&self) -> Option<&str> {
+        match &self.form {
+            Form::Long { details } => Some(details),
+            Form::Short { .. } => None,
+        }
+    }
+
+    /// The short form's UPC.
+    pub fn upc(&self) -> Option<&str> {
+        match &self.form {
+            Form::Short { upc, .. } => upc.as_deref(),
+            Form::Long { .. } => None,
+        }
+    }
+
     fn build(source_id: &str, institution_id: &str, form: Form) -> Result<Self, Error> {
         let source_id = identifier("source_id", source_id)?;
         let institution_id = identifier("institution_id", institution_id)?;
