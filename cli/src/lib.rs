@@ -1,4 +1,4 @@
-//! The command `posa`: a sandbox gateway, a demonstration, and each operation from a shell.
+//! The command `posa`: a sandbox gateway, a demonstration, each operation from a shell, and the journal of them.
 //!
 //! [`main_with`] is the whole command; it takes arguments, writes to standard output and standard error, and
 //! returns the exit code.
@@ -26,13 +26,23 @@ pub fn main_with<A>(args: impl IntoIterator<Item = A>) -> u8
 where
     A: Into<OsString> + Clone,
 {
+    main_with_launcher(args, &[])
+}
+
+/// [`main_with`], and how to start the command once more: the program and its leading arguments, such as
+/// `["/usr/bin/python3", "-m", "posa"]` from within Python. `posa demo` kills such a process and recovers what it left;
+/// with an empty `launcher` it leaves that out and says so.
+pub fn main_with_launcher<A>(args: impl IntoIterator<Item = A>, launcher: &[OsString]) -> u8
+where
+    A: Into<OsString> + Clone,
+{
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error, args.iter().any(|arg| arg == "--json")),
     };
     let output = Output::new(cli.json);
-    match commands::run(cli.command, &output) {
+    match commands::run(cli.command, launcher, &output) {
         Ok(code) => code,
         Err(error) => output.failure(&error),
     }

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(posa_cli::main_with(std::env::args_os()))
+    let launcher = std::env::current_exe().map(|program| vec![program.into()]).unwrap_or_default();
+    ExitCode::from(posa_cli::main_with_launcher(std::env::args_os(), &launcher))
 }

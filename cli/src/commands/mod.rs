@@ -20,12 +20,13 @@ use crate::output::Output;
 use crate::settings::{Connection, Settings};
 use posa_core::journal::Transaction;
 use posa_core::{CardNumber, Client, Delivery, Error, ErrorKind, PartnerId, RequestId};
+use std::ffi::OsString;
 use std::future::Future;
 use std::io::{BufRead, Read};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Watch an activation, its replay, a lost answer and a reversal on a sandbox of its own
+    /// Watch an activation, its replay, a lost answer, a reversal and a recovery on a sandbox of its own
     Demo,
     Sandbox(sandbox::Args),
     Activate(activate::Args),
@@ -41,10 +42,10 @@ pub(crate) enum Command {
     Completions(completions::Args),
 }
 
-/// Runs a command to its end and returns the exit code.
-pub(crate) fn run(command: Command, output: &Output) -> Result<u8, Error> {
+/// Runs a command to its end and returns the exit code. `launcher` starts this program again.
+pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> Result<u8, Error> {
     match command {
-        Command::Demo => block_on(demo::run(output)),
+        Command::Demo => block_on(demo::run(launcher, output)),
         Command::Sandbox(args) => block_on(sandbox::run(args, output)),
         Command::Activate(args) => block_on(activate::run(args, output)),
         Command::Deactivate(args) => block_on(deactivate::run(args, output)),

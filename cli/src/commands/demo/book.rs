@@ -1,5 +1,6 @@
 use super::report::{Ledger, Report, Step};
 use crate::output::Output;
+use posa_core::journal::Transaction;
 use posa_core::{Currency, Error, Receipt, RequestId};
 use posa_sandbox::{MovementKind, RequestEntry, Sandbox};
 use std::time::Instant;
@@ -14,6 +15,39 @@ pub(super) struct Expected {
     pub(super) refunds: usize,
     /// By how many cents the account is lower than at the beginning.
     pub(super) spent: u64,
+}
+
+/// What the cashier would read, and the request id it came with.
+pub(super) struct Told {
+    text: String,
+    request_id: String,
+}
+
+impl Told {
+    /// What stands in the journal of a sale, where nobody was told anything.
+    pub(super) fn by_journal(before: &str, row: Option<&Transaction>) -> Self {
+        match row {
+            Some(row) => {
+                Self { text: format!("{before}journal says {}", row.state), request_id: row.request_id.to_string() }
+            }
+            None => Self { text: format!("{before}journal has no sale"), request_id: "none".into() },
+        }
+    }
+}
+
+impl From<&Result<Receipt, Error>> for Told {
+    fn from(result: &Result<Receipt, Error>) -> Self {
+        let (text, request_id) = match result {
+            Ok(receipt) => {
+                let amount = receipt.amount.map_or(String::new(), |amount| format!(" {amount}"));
+                let attempts =
+                    if receipt.attempts == 1 { String::new() } else { format!(", {} attempts", receipt.attempts) };
+                (format!("{}{amount}{attempts}", receipt.card_status), receipt.request_id.as_str())
+            }
+            Err(error) => (error.kind().to_string(), error.request_id().unwrap_or("none")),
+        };
+        Self { text, request_id: request_id.to_owned() }
+    }
 }
 
 /// Writes down each step, with what the sandbox holds after it, and compares.
@@ -35,7 +69,7 @@ impl<'a> Book<'a> {
     pub(super) fn enter(
         &mut self,
         step: &'static str,
-        result: &Result<Receipt, Error>,
+        told: impl Into<Told>,
         id: &RequestId,
         expected: Expected,
     ) -> Result<(), Error> {
@@ -45,7 +79,7 @@ impl<'a> Book<'a> {
         let movements = self.sandbox.movements()?;
         let count = |kind| movements.iter().filter(|m| m.kind == kind && m.request_id == id.as_str()).count();
         let (charges, refunds) = (count(MovementKind::Charge), count(MovementKind::Refund));
-        let (till, named) = seen(result);
+        let Told { text: till, request_id: named } = told.into();
         let balance = decimal(available(self.sandbox)?);
 
         let mut differences = Vec::new();
@@ -55,7 +89,7 @@ impl<'a> Book<'a> {
             }
         };
         compare("the till", expected.till, &till);
-        compare("the request id", id.as_str(), named);
+        compare("the request id", id.as_str(), &named);
         compare("the gateway", &expected.gateway.join(", "), &answers.join(", "));
         compare("charges", &expected.charges.to_string(), &charges.to_string());
         compare("refunds", &expected.refunds.to_string(), &refunds.to_string());
@@ -67,7 +101,7 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
-    pub(super) fn close(self) -> Result<Report, Error> {
+    pub(super) fn close(self, left_out: Option<String>) -> Result<Report, Error> {
         let movements = self.sandbox.movements()?;
         let sum =
             |kind| movements.iter().filter(|m| m.kind == kind).map(|m| cents(&m.amount)).sum::<Result<u64, Error>>();
@@ -77,6 +111,7 @@ impl<'a> Book<'a> {
         Ok(Report {
             ok: agrees && self.steps.iter().all(|step| step.ok),
             steps: self.steps,
+            left_out,
             ledger: Ledger {
                 agrees,
                 before: decimal(self.before),
@@ -91,23 +126,11 @@ impl<'a> Book<'a> {
     }
 }
 
-/// What the cashier would read, and the request id it came with.
-fn seen(result: &Result<Receipt, Error>) -> (String, &str) {
-    match result {
-        Ok(receipt) => {
-            let amount = receipt.amount.map_or(String::new(), |amount| format!(" {amount}"));
-            let attempts =
-                if receipt.attempts == 1 { String::new() } else { format!(", {} attempts", receipt.attempts) };
-            (format!("{}{amount}{attempts}", receipt.card_status), receipt.request_id.as_str())
-        }
-        Err(error) => (error.kind().to_string(), error.request_id().unwrap_or("none")),
-    }
-}
-
 fn answer(entry: &RequestEntry) -> String {
-    match entry.status {
-        Some(_) => entry.verdict.clone(),
-        None => format!("{} (lost)", entry.verdict),
+    // An answer that is held back is not heard any more by whoever was killed.
+    match (entry.status, entry.fault.as_deref()) {
+        (None, _) | (_, Some("delay")) => format!("{} (lost)", entry.verdict),
+        (Some(_), _) => entry.verdict.clone(),
     }
 }
 

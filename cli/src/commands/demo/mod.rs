@@ -1,6 +1,7 @@
 //! The story that `posa demo` plays.
 
 mod book;
+mod killed;
 mod report;
 
 use crate::exit;
@@ -11,21 +12,24 @@ use posa_core::model::Operation;
 use posa_core::{Activate, Amount, CardNumber, Client, Currency, Deactivate, Error, PartnerId, RequestId, StatusCheck};
 use posa_sandbox::{Fault, FaultKind, Sandbox};
 use report::Report;
+use std::ffi::OsString;
 use std::sync::Arc;
 
-/// Two tills against a gateway of their own: real signed requests over HTTP, and a ledger that is asked after each.
-pub(super) async fn run(output: &Output) -> Result<u8, Error> {
+/// Tills against a gateway of their own: real signed requests over HTTP, and a ledger that is asked after each step.
+///
+/// `launcher` starts this program again, for a till that can be killed.
+pub(super) async fn run(launcher: &[OsString], output: &Output) -> Result<u8, Error> {
     let sandbox = Sandbox::start().await?;
-    output.progress(format_args!("A sandbox gateway listens at {}; two tills send it signed requests.", sandbox.url()));
-    let report = play(&sandbox, output).await?;
+    output.progress(format_args!("A sandbox gateway listens at {}; tills send it signed requests.", sandbox.url()));
+    let report = play(&sandbox, launcher, output).await?;
     sandbox.stop().await;
     output.show(&report);
     Ok(if report.ok { exit::DONE } else { exit::REJECTED })
 }
 
-async fn play(sandbox: &Sandbox, output: &Output) -> Result<Report, Error> {
+async fn play(sandbox: &Sandbox, launcher: &[OsString], output: &Output) -> Result<Report, Error> {
     let partner = PartnerId::new(&sandbox.ready()?.partner_id)?;
-    let [first_card, second_card] = cards(sandbox)?;
+    let [first_card, second_card, third_card] = cards(sandbox)?;
     let [first_id, other_id, second_id] =
         [RequestId::generate(&partner)?, RequestId::generate(&partner)?, RequestId::generate(&partner)?];
     let first_sale = Activate::new(first_card.clone(), Amount::new("25.00", Currency::Usd)?);
@@ -101,19 +105,20 @@ async fn play(sandbox: &Sandbox, output: &Output) -> Result<Report, Error> {
             spent: 25_00,
         },
     )?;
-    book.close()
+    let played = killed::play(sandbox, &mut book, &third_card, launcher).await?;
+    book.close(played.err())
 }
 
-/// The first two cards whose amount the activation sets.
-fn cards(sandbox: &Sandbox) -> Result<[CardNumber; 2], Error> {
+/// The first three cards whose amount the activation sets.
+fn cards(sandbox: &Sandbox) -> Result<[CardNumber; 3], Error> {
     let ready = sandbox.ready()?;
     let mut open =
         ready.cards.iter().filter(|card| card.denomination.is_none() && card.currency == Currency::Usd.code());
     let mut card = || match open.next() {
         Some(card) => CardNumber::new(&format!("{}{}", card.card_number, card.checksum)),
-        None => Err(Error::configuration("cards", "the sandbox has no two cards in USD without a denomination")),
+        None => Err(Error::configuration("cards", "the sandbox has no three cards in USD without a denomination")),
     };
-    Ok([card()?, card()?])
+    Ok([card()?, card()?, card()?])
 }
 
 fn client(sandbox: &Sandbox, partner: &PartnerId, journal: Arc<dyn Journal>) -> Result<Client, Error> {
@@ -126,7 +131,7 @@ mod tests {
     use super::*;
 
     async fn report(sandbox: &Sandbox) -> Report {
-        play(sandbox, &Output::new(true)).await.unwrap()
+        play(sandbox, &[], &Output::new(true)).await.unwrap()
     }
 
     #[tokio::test]
@@ -145,6 +150,17 @@ mod tests {
         let differences = &report.steps[5].differences;
         assert!(differences.contains(&"refunds: expected 1, came 0".to_owned()), "{differences:?}");
         assert!(format!("{report}").contains('✘'));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_cannot_start_itself_says_so() {
+        for launcher in [&[][..], &["/nonexistent/posa".into()], &["false".into()]] {
+            let sandbox = Sandbox::start().await.unwrap();
+            let report = play(&sandbox, launcher, &Output::new(true)).await.unwrap();
+            assert!(report.ok && report.steps.len() == 6 && report.left_out.is_some(), "{launcher:?}");
+            assert!(report.to_string().contains("left out"));
+            assert!(sandbox.faults().is_empty());
+        }
     }
 
     #[tokio::test]

@@ -10,6 +10,8 @@ pub(super) struct Report {
     /// Whether every step left behind what it must, and the ledger agrees.
     pub(super) ok: bool,
     pub(super) steps: Vec<Step>,
+    /// Why the kill and the recovery were not played.
+    pub(super) left_out: Option<String>,
     pub(super) ledger: Ledger,
     /// Requests that reached the gateway.
     pub(super) requests: usize,
@@ -81,6 +83,9 @@ impl fmt::Display for Report {
         let Ledger { agrees, before, charges, refunds, after, currency } = &self.ledger;
         let relation = if *agrees { "=" } else { "is not" };
         writeln!(f, "\n{drawn}")?;
+        if let Some(why) = &self.left_out {
+            writeln!(f, "- A till that is killed, and its recovery, are left out: {why}")?;
+        }
         writeln!(f, "{} The ledger: {before} - {charges} + {refunds} {relation} {after} {currency}", mark(*agrees))?;
         let verdict = if self.ok { "Every step came out as it must" } else { "A step differs from what it must be" };
         let (steps, requests, milliseconds) = (self.steps.len(), self.requests, self.milliseconds);
