@@ -42,7 +42,7 @@ pub(crate) struct Args {
 /// Where the sale happens: the long form with --source-details, the short form without.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Store (transactionSource)")]
-struct Source {
+pub(super) struct Source {
     /// The store, at most 20 characters
     #[arg(long, value_name = "ID")]
     source_id: Option<String>,
@@ -90,7 +90,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
 }
 
 impl Source {
-    fn build(&self) -> Result<Option<TransactionSource>, Error> {
+    pub(super) fn build(&self) -> Result<Option<TransactionSource>, Error> {
         let Some(source) = &self.source_id else { return Ok(None) };
         let institution = self.institution_id.as_ref().unwrap_or(source);
         let shape = if self.source_two_members { ShortForm::TwoMembers } else { ShortForm::IdText };

@@ -1,6 +1,7 @@
 //! One file for each verb.
 
 mod activate;
+mod batch;
 mod completions;
 mod deactivate;
 mod demo;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Demo,
     Sandbox(sandbox::Args),
     Activate(activate::Args),
+    Batch(batch::Args),
     Deactivate(deactivate::Args),
     Status(status::Args),
     Transactions(transactions::Args),
@@ -48,6 +50,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Demo => block_on(demo::run(launcher, output)),
         Command::Sandbox(args) => block_on(sandbox::run(args, output)),
         Command::Activate(args) => block_on(activate::run(args, output)),
+        Command::Batch(args) => block_on(batch::run(args, output)),
         Command::Deactivate(args) => block_on(deactivate::run(args, output)),
         Command::Status(args) => block_on(status::run(args, output)),
         Command::Transactions(args) => block_on(transactions::run(args, output)),

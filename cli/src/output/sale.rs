@@ -104,10 +104,10 @@ impl Sale {
         // Whole seconds are enough for a person.
         let at = started_at.get(..19).unwrap_or(started_at);
         let amount = format!("{amount} {currency}");
-        let line = format!("{at}Z  {request_id:<35}  {card}  {amount:>12}  {style}{state:<11}{style:#}");
+        let sale = format!("{at}Z  {request_id:<35}  {card}  {amount:>12}");
         match &self.note {
-            Some(note) => format!("{line}  {FAINT}{note}{FAINT:#}"),
-            None => line,
+            Some(note) => format!("{sale}  {style}{state:<11}{style:#}  {FAINT}{note}{FAINT:#}"),
+            None => format!("{sale}  {style}{state}{style:#}"),
         }
     }
 }

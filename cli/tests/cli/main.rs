@@ -1,6 +1,7 @@
 //! The built command, as a shell sees it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod batch;
 mod demo;
 mod files;
 mod journal;

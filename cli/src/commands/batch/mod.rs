@@ -1,0 +1,188 @@
+mod results;
+
+use super::activate::Source;
+use super::stop::signal;
+use crate::exit;
+use crate::output::{BAD, GOOD, Output, hint, pairs};
+use crate::settings::Connection;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use posa_core::batch::{BatchOptions, Entry, Progress, read_sales};
+use posa_core::{Activate, Currency, Error};
+use results::{Results, Sold};
+use serde::Serialize;
+use std::cell::Cell;
+use std::fmt;
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+/// Activate the cards of a CSV file
+///
+/// Activates each line's card, a number of them at a time, and writes what came of each to another CSV file.
+///
+/// Run again, with the same name, it charges nothing twice: what is activated already is answered from the journal, and
+/// what has no outcome is sent again with its own request id. Ctrl-C starts nothing more and waits for what is under
+/// way; a second one leaves that to posa recover. Exit code 3 if any outcome is unknown, 1 if any card was rejected or
+/// is left, 0 otherwise.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// CSV with the columns card_number and amount; currency, request_id and external_reference are optional
+    file: PathBuf,
+    /// What names the batch for good; another batch needs another name [default: the name of the file]
+    #[arg(long)]
+    name: Option<String>,
+    /// The currency of lines that name none
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// How many at a time
+    #[arg(long, value_name = "N", default_value = "16")]
+    concurrency: NonZeroUsize,
+    /// Where to write what came of each line [default: FILE with the ending .out.csv]
+    #[arg(long, value_name = "OUT.csv")]
+    out: Option<PathBuf>,
+    /// Resellers: the program id that Amazon approved
+    #[arg(long, value_name = "ID")]
+    program_id: Option<String>,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Serialize)]
+struct Report {
+    batch: String,
+    out: PathBuf,
+    done: u64,
+    rejected: u64,
+    unknown: u64,
+    /// It was stopped before the end of the file.
+    stopped: bool,
+}
+
+pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
+    let name = args.name()?;
+    let currency = args.currency.as_deref().map(str::parse::<Currency>).transpose()?;
+    let (source, program_id) = (args.source.build()?, args.program_id);
+    let completed = |sale: Activate| {
+        let sale = match &source {
+            Some(source) => sale.source(source.clone()),
+            None => sale,
+        };
+        match &program_id {
+            Some(id) => sale.program_id(id),
+            None => Ok(sale),
+        }
+    };
+    let mut sales = read_sales(open(&args.file)?, currency)?;
+    let out = args.out.unwrap_or_else(|| args.file.with_extension("out.csv"));
+    let mut results = Results::create(&out, &args.file)?;
+    let settings = args.connection.resolve()?;
+    let client = settings.client(settings.journal().await?)?;
+    let bar = bar(&args.file, currency);
+
+    // Where the reading of the file ends, and why.
+    let (stopping, at_end) = (Cell::new(false), Cell::new(false));
+    let entries = std::iter::from_fn(|| {
+        if stopping.get() {
+            return None;
+        }
+        let entry = sales.next();
+        at_end.set(entry.is_none());
+        entry.map(|entry| Entry { sale: entry.sale.and_then(&completed), ..entry })
+    });
+    let mut rows = client.activate_many(&name, entries, BatchOptions { concurrency: args.concurrency });
+    let mut stop = pin!(signal()?);
+    loop {
+        let row = tokio::select! {
+            biased;
+            row = rows.next() => row,
+            () = &mut stop => {
+                if stopping.replace(true) {
+                    break;
+                }
+                stop.set(signal()?);
+                bar.suspend(|| hint("stopping: waiting for what is under way; once more leaves it to posa recover"));
+                continue;
+            }
+        };
+        let Some(row) = row else { break };
+        let sold = Sold::from(&row);
+        results.write(&sold)?;
+        if !sold.is_done() {
+            bar.suspend(|| output.progress(&sold));
+        }
+        bar.inc(1);
+        bar.set_message(counted(rows.progress()));
+    }
+    bar.finish_and_clear();
+    results.finish()?;
+    let Progress { started, done, rejected, .. } = rows.progress();
+    // With what was left under way.
+    let unknown = started.saturating_sub(done + rejected);
+    let report = Report { batch: name, out, done, rejected, unknown, stopped: !at_end.get() };
+    output.show(&report);
+    Ok(report.code())
+}
+
+impl Args {
+    fn name(&self) -> Result<String, Error> {
+        match (&self.name, self.file.file_name()) {
+            (Some(name), _) if name.trim().is_empty() => Err(Error::invalid("name", "name is empty; write one")),
+            (Some(name), _) => Ok(name.clone()),
+            (None, Some(name)) => Ok(name.to_string_lossy().into_owned()),
+            (None, None) => Err(Error::invalid("name", "the file has no name to call the batch by; give --name")),
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|e| Error::invalid("sales", format!("{} cannot be opened: {e}", path.display())))
+}
+
+/// On a terminal only; the file is counted first, so that the bar has an end.
+fn bar(file: &Path, currency: Option<Currency>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let count = || Some(read_sales(open(file).ok()?, currency).ok()?.count() as u64);
+    if !bar.is_hidden()
+        && file.is_file()
+        && let Some(count) = count()
+    {
+        if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}  {eta} left") {
+            bar.set_style(style);
+        }
+        bar.set_length(count);
+    }
+    bar
+}
+
+fn counted(progress: Progress) -> String {
+    let Progress { done, rejected, unknown, .. } = progress;
+    format!("{done} done, {rejected} rejected, {unknown} unknown")
+}
+
+impl Report {
+    fn code(&self) -> u8 {
+        match self {
+            Self { unknown: 1.., .. } => exit::UNKNOWN,
+            Self { rejected: 1.., .. } | Self { stopped: true, .. } => exit::REJECTED,
+            _ => exit::DONE,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { batch, out, done, rejected, unknown, stopped } = self;
+        let (style, word) = match (self.code(), stopped) {
+            (exit::DONE, _) => (GOOD, "done"),
+            (_, true) => (BAD, "stopped"),
+            (_, false) => (BAD, "ended"),
+        };
+        write!(f, "{style}{word}{style:#} {done} done, {rejected} rejected, {unknown} unknown")?;
+        let next =
+            (*unknown > 0 || *stopped).then(|| "run the same command again; it charges nothing twice".to_owned());
+        pairs(f, &[("batch", Some(batch.clone())), ("each line", Some(out.display().to_string())), ("next", next)])
+    }
+}
