@@ -266,7 +266,7 @@ fn next_step(error: &Error) -> String {
         }
         ErrorKind::Throttled => "wait some seconds, then use the same request id",
         ErrorKind::Conflict => "use the request id for the sale that it belongs to, one command at a time",
-        ErrorKind::Journal => "make the journal writable and run the command again; nothing was sent",
+        ErrorKind::Journal => "let the journal be reached and written, then run the command again; nothing was sent",
         _ => "have a person look at the card",
     };
     text.to_owned()

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Print CSV
+    /// Print CSV; a text that a spreadsheet would take for a formula has an apostrophe before it
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     #[command(flatten)]

@@ -45,11 +45,11 @@ impl Settings {
             let message = "there is no home folder for the journal; give --journal FILE, or none to keep no record";
             Error::configuration("journal", message)
         })?;
+        let path = folder.join(file_name(&self.partner_id()?, &self.endpoint()?));
         create(folder).map_err(|e| {
             let message = format!("{} cannot be created: {e}; give --journal FILE, or none", folder.display());
             Error::configuration("journal", message)
         })?;
-        let path = folder.join(file_name(&self.partner_id()?, &self.endpoint()?));
         path.into_os_string().into_string().map_err(|path| {
             let message = format!("{} is not UTF-8 text; give --journal FILE", PathBuf::from(path).display());
             Error::configuration("journal", message)
