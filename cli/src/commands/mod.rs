@@ -8,6 +8,7 @@ mod demo;
 mod inventory;
 mod locations;
 mod moment;
+mod reconcile;
 mod recover;
 mod resolve;
 mod sandbox;
@@ -38,6 +39,7 @@ pub(crate) enum Command {
     Resolve(resolve::Args),
     Recover(recover::Args),
     Void(void::Args),
+    Reconcile(reconcile::Args),
     Sign(sign::Args),
     Inventory(inventory::Args),
     Locations(locations::Args),
@@ -57,6 +59,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Resolve(args) => block_on(resolve::run(args, output)),
         Command::Recover(args) => block_on(recover::run(args, output)),
         Command::Void(args) => block_on(void::run(args, output)),
+        Command::Reconcile(args) => block_on(reconcile::run(args, output)),
         Command::Sign(args) => block_on(sign::run(args, output)),
         Command::Inventory(args) => inventory::run(args, output),
         Command::Locations(args) => locations::run(args, output),

@@ -6,6 +6,7 @@ mod demo;
 mod files;
 mod journal;
 mod operations;
+mod reconcile;
 mod recovery;
 mod sandbox;
 mod settings;
