@@ -3,6 +3,8 @@
 mod memory;
 mod none;
 mod open;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rules;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -13,6 +15,8 @@ mod transaction;
 pub use memory::MemoryJournal;
 pub use none::NoJournal;
 pub use open::open;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresJournal;
 pub use rules::{Admission, admit_activation, admit_reversal};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteJournal;

@@ -31,8 +31,14 @@ pub async fn open(name: &str) -> Result<Arc<dyn Journal>, Error> {
     }
 }
 
-async fn postgres(_url: &str) -> Result<Arc<dyn Journal>, Error> {
-    Err(Error::configuration("journal", "this build has no PostgreSQL journal"))
+#[cfg(feature = "postgres")]
+async fn postgres(url: &str) -> Result<Arc<dyn Journal>, Error> {
+    Ok(Arc::new(super::PostgresJournal::connect(url).await?))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn postgres(_: &str) -> Result<Arc<dyn Journal>, Error> {
+    Err(Error::configuration("journal", "this build has no PostgreSQL journal; enable the feature postgres"))
 }
 
 #[cfg(feature = "sqlite")]

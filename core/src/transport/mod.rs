@@ -2,7 +2,7 @@
 
 mod http;
 mod scripted;
-mod tls;
+pub(crate) mod tls;
 
 pub use http::{HttpOptions, HttpTransport};
 pub use scripted::{Played, Scripted};

@@ -7,7 +7,7 @@ use rustls_platform_verifier::Verifier;
 use std::sync::Arc;
 
 /// TLS 1.2 or newer, verified against the platform's roots and those in `extra_ca_pem`.
-pub(super) fn config(extra_ca_pem: &[u8]) -> Result<ClientConfig, Error> {
+pub(crate) fn config(extra_ca_pem: &[u8]) -> Result<ClientConfig, Error> {
     let verifier = verifier(certificates(extra_ca_pem)?, provider())
         .map_err(|e| Error::configuration("tls", format!("no certificate authority can be used: {e}")))?;
     // "Dangerous" names the call that takes any verifier; this one verifies as the platform does.
@@ -15,7 +15,7 @@ pub(super) fn config(extra_ca_pem: &[u8]) -> Result<ClientConfig, Error> {
 }
 
 /// For endpoints without TLS: trusts nobody, so that a connection with TLS would fail.
-pub(super) fn without_roots() -> Result<ClientConfig, Error> {
+pub(crate) fn without_roots() -> Result<ClientConfig, Error> {
     Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 

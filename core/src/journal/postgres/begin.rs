@@ -1,0 +1,174 @@
+use super::clock::until;
+use super::connection::Connection;
+use super::pool::{Step, mark};
+use super::row::{columns, read};
+use super::trouble::Stop;
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::rules::{Admission, admit_activation, admit_reversal};
+use crate::journal::stored::details;
+use crate::journal::transaction::{Begun, Claim, Purpose, Transaction};
+use crate::model::{Activate, CardNumber, RequestId};
+use jiff::Timestamp;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+
+/// How often other tills may get in between before the step is given up.
+const ROUNDS: usize = 8;
+
+const ADD: &str = "\
+    WITH added AS (
+      INSERT INTO posa.sale (request_id, card, checksum, minor_units, currency, details, state,
+        started_at, updated_at, sent_at, lease_until, step)
+      VALUES ($1, $2, $3, $4, $5, $6, 'sending', $7, $7, clock_timestamp(),
+        clock_timestamp() + $8::bigint * interval '1 microsecond', $9)
+      ON CONFLICT DO NOTHING RETURNING request_id, started_at)
+    INSERT INTO posa.history (request_id, at, fence, event, attempts)
+    SELECT request_id, started_at, 1, 'activate', 0 FROM added";
+
+const LOCK: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM posa.sale WHERE request_id = $1 OR (card = $2 AND state IN ('sending', 'unknown', 'reversing')) \
+     ORDER BY request_id FOR UPDATE"
+);
+
+const CLAIM: &str = "\
+    WITH claimed AS (
+      UPDATE posa.sale SET state = $2, fence = $3, updated_at = $4, voided = $5,
+        sent_at = CASE WHEN $2 = 'sending' THEN clock_timestamp() ELSE sent_at END,
+        lease_until = clock_timestamp() + $6::bigint * interval '1 microsecond', step = $7
+      WHERE request_id = $1 RETURNING request_id, updated_at, fence, attempts)
+    INSERT INTO posa.history (request_id, at, fence, event, attempts)
+    SELECT request_id, updated_at, fence, $8, attempts FROM claimed";
+
+/// Why a sale is claimed.
+#[derive(Clone, Copy)]
+pub(super) enum Intent<'a> {
+    Activate(&'a Activate),
+    Reverse(&'a CardNumber, Purpose),
+}
+
+/// Records an intent and claims the sale.
+pub(super) struct Begin<'a> {
+    id: &'a RequestId,
+    intent: Intent<'a>,
+    now: Timestamp,
+    lease_until: Timestamp,
+    mark: i64,
+    /// The claim on a known sale that the server was last asked to record; it holds if the row bears this step's mark.
+    asked: Option<Claim>,
+}
+
+impl<'a> Begin<'a> {
+    pub(super) fn new(
+        id: &'a RequestId,
+        intent: Intent<'a>,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Self, Error> {
+        Ok(Self { id, intent, now, lease_until, mark: mark()?, asked: None })
+    }
+
+    /// A new sale takes one round trip. Whether it was one.
+    async fn add(&self, db: &mut Connection, sale: &Activate) -> Result<bool, Stop> {
+        let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
+        let lease = until(self.lease_until, self.now);
+        let add = db.statement(ADD).await?;
+        let values: [&(dyn ToSql + Sync); 9] = [
+            &self.id.as_str(),
+            &sale.card.number(),
+            &sale.card.checksum(),
+            &minor_units,
+            &sale.amount.currency().code(),
+            &details(sale),
+            &self.now,
+            &lease,
+            &self.mark,
+        ];
+        Ok(db.client.execute(&add, &values).await? == 1)
+    }
+
+    /// Applies the rules to the rows as they are, locked; `None` if others got in between.
+    async fn claim(&mut self, db: &mut Connection) -> Result<Option<Begun>, Stop> {
+        let (lock, claim) = (db.statement(LOCK).await?, db.statement(CLAIM).await?);
+        let (id, card) = (self.id.as_str(), self.card().number());
+        let values: [&(dyn ToSql + Sync); 2] = [&id, &card];
+        let (_, rows) = tokio::try_join!(biased; db.client.batch_execute("BEGIN"), db.client.query(&lock, &values))?;
+        let (mut known, mut on_card) = (None, None);
+        for row in &rows {
+            let (found, mark) = read(row, self.now)?;
+            if found.request_id != *self.id {
+                on_card = Some(found);
+            } else if mark == self.mark {
+                db.client.batch_execute("ROLLBACK").await?;
+                let added = (found.fence == 1).then(|| Claim::new(self.id, self.lease_until));
+                return Ok(added.or_else(|| self.asked.take()).map(Begun::Claimed));
+            } else {
+                known = Some(found);
+            }
+        }
+        let mut known = match (self.admit(known.as_ref(), on_card.as_ref()), known) {
+            (Admission::Resume, Some(known)) => known,
+            (admission, known) => {
+                db.client.batch_execute("ROLLBACK").await?;
+                return match (admission, known) {
+                    (Admission::Refused(error), _) => Err(error.into()),
+                    (Admission::Settled, Some(known)) => Ok(Some(Begun::Settled(Box::new(known)))),
+                    _ => Ok(None),
+                };
+            }
+        };
+        let (claimed, event) = match self.intent {
+            Intent::Activate(_) => (known.claim_activation(self.now, self.lease_until), "activate"),
+            Intent::Reverse(_, purpose) => {
+                let event = if purpose == Purpose::Void { "void" } else { "return" };
+                (known.claim_reversal(purpose, self.now, self.lease_until), event)
+            }
+        };
+        let fence = i64::try_from(known.fence).unwrap_or(i64::MAX);
+        let lease = until(self.lease_until, self.now);
+        let values: [&(dyn ToSql + Sync); 8] =
+            [&id, &known.state.name(), &fence, &self.now, &known.voided, &lease, &self.mark, &event];
+        self.asked = Some(claimed.clone());
+        let written = tokio::try_join!(biased; db.client.execute(&claim, &values), db.client.batch_execute("COMMIT"));
+        match written {
+            Ok(_) => Ok(Some(Begun::Claimed(claimed))),
+            // Another sale opened on the card meanwhile: the commit undid this step.
+            Err(e) if e.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    fn card(&self) -> &'a CardNumber {
+        match self.intent {
+            Intent::Activate(sale) => &sale.card,
+            Intent::Reverse(card, _) => card,
+        }
+    }
+
+    fn admit(&self, known: Option<&Transaction>, on_card: Option<&Transaction>) -> Admission {
+        match self.intent {
+            Intent::Activate(sale) => admit_activation(self.id, sale, known, on_card, self.now),
+            Intent::Reverse(card, purpose) => admit_reversal(self.id, card, purpose, known, on_card, self.now),
+        }
+    }
+}
+
+impl Step for Begin<'_> {
+    type Output = Begun;
+
+    async fn take(&mut self, db: &mut Connection) -> Result<Begun, Stop> {
+        for _ in 0..ROUNDS {
+            if let Intent::Activate(sale) = self.intent
+                && self.add(db, sale).await?
+            {
+                return Ok(Begun::Claimed(Claim::new(self.id, self.lease_until)));
+            }
+            if let Some(begun) = self.claim(db).await? {
+                return Ok(begun);
+            }
+        }
+        let message = format!("request id {} and its card are claimed by others again and again; try later", self.id);
+        Err(Error::new(ErrorKind::Journal, Delivery::NotSent, message).into())
+    }
+}

@@ -1,0 +1,134 @@
+//! The journal in a PostgreSQL database, shared by many tills and servers.
+
+mod address;
+mod begin;
+mod clock;
+mod connection;
+mod pool;
+mod read;
+mod row;
+mod schema;
+mod settle;
+mod trouble;
+
+use super::Journal;
+use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use crate::BoxFuture;
+use crate::error::Error;
+use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+use address::Address;
+use begin::{Begin, Intent};
+use clock::CallersClock;
+use jiff::Timestamp;
+use pool::Pool;
+use read::{Bind, Find, List};
+use settle::{Attempt, Settle};
+use std::fmt;
+
+/// A journal in a PostgreSQL database (version 12 or newer), in a schema `posa` of its own.
+///
+/// Each step is one transaction, and it is committed (`synchronous_commit = on`) when it returns. The database's clock
+/// alone decides whether a lease has ended, so that another machine takes over a dead till's work whatever either of
+/// their clocks says; the dead one, waking up, finds its claim taken over. The tables hold full card numbers, which a
+/// reversal after a crash needs: let nobody else read them.
+///
+/// A few connections are kept and made anew after the server was restarted. A step whose connection broke is taken
+/// once more on a new one; each has a mark of its own in its row, so it never counts twice. No step waits longer than
+/// 30 seconds.
+///
+/// Open it after a fork, not before: a forked child's steps are refused.
+pub struct PostgresJournal {
+    pool: Pool,
+    clock: CallersClock,
+}
+
+impl PostgresJournal {
+    /// Connects to `postgres://user:password@host:port/database`, and creates the tables where they are missing or
+    /// older. That needs the right to create in the database; afterwards `SELECT`, `INSERT` and `UPDATE` do.
+    ///
+    /// Connections are encrypted, and the server's certificate and name verified against the system's authorities,
+    /// whatever the strength that `sslmode` asks for:
+    ///
+    /// | `sslmode` | |
+    /// |---|---|
+    /// | none given | as `require`; on loopback and Unix sockets as `disable` |
+    /// | `disable` | never encrypted |
+    /// | `prefer` | encrypted and verified if the server offers it, in the clear if not |
+    /// | `require`, `verify-ca`, `verify-full` | encrypted and verified, or no connection |
+    ///
+    /// `sslrootcert=FILE` names a PEM file of further authorities. A pooler between has to keep a session's
+    /// connection for the session (PgBouncer: `pool_mode = session`).
+    ///
+    /// # Errors
+    /// Kind [`Configuration`](crate::ErrorKind::Configuration), field `journal`: a URL that cannot be used. Kind
+    /// [`Journal`](crate::ErrorKind::Journal): no connection, no right, or the tables are of a newer version.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        let pool = Pool::new(Address::new(url).await?);
+        pool.migrate().await?;
+        Ok(Self { pool, clock: CallersClock::default() })
+    }
+}
+
+impl Journal for PostgresJournal {
+    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.pool.step(Bind { partner, endpoint }))
+    }
+
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        sale: &'a Activate,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.clock.hear(now);
+        Box::pin(async move { self.pool.step(Begin::new(id, Intent::Activate(sale), now, lease_until)?).await })
+    }
+
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        card: &'a CardNumber,
+        purpose: Purpose,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.clock.hear(now);
+        Box::pin(async move { self.pool.step(Begin::new(id, Intent::Reverse(card, purpose), now, lease_until)?).await })
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        claim: &'a Claim,
+        attempt: u32,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.clock.hear(now);
+        Box::pin(async move { self.pool.step(Attempt::new(claim, attempt, now, lease_until)?).await })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        claim: &'a Claim,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.clock.hear(now);
+        Box::pin(async move { self.pool.step(Settle::new(claim, settlement, now)?).await })
+    }
+
+    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        Box::pin(self.pool.step(Find { id, clock: &self.clock }))
+    }
+
+    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        Box::pin(self.pool.step(List { filter, clock: &self.clock }))
+    }
+}
+
+impl fmt::Debug for PostgresJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresJournal").field("at", &self.pool.name()).finish_non_exhaustive()
+    }
+}
