@@ -10,6 +10,7 @@ demo: ## The main job, on the embedded sandbox
 test: test-rust test-outside ## Every test
 
 test-rust:
+	tests/postgres/ensure.sh
 	$(CARGO) test --locked
 
 test-outside: ## curl and botocore against `posa sandbox`

@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod given;
+#[cfg(unix)]
+pub mod postgres;
 
 pub use given::{Built, Given, Source};
 

@@ -1,0 +1,97 @@
+use crate::given::*;
+use crate::place::{Place, promises};
+use posa_core::journal::State;
+use posa_core::{Activate, Amount, Currency};
+
+promises![
+    a_new_sale_is_recorded_as_sending,
+    a_claimed_id_is_refused_to_others,
+    a_claimed_card_is_refused_to_other_ids,
+    a_card_is_one_with_and_without_its_checksum,
+    an_undecided_sale_keeps_its_card,
+    a_sale_never_changes_its_card_or_amount,
+    an_activated_sale_is_settled_for_whoever_asks_again,
+    a_rejected_sale_may_be_tried_again_with_its_id,
+    a_rejected_sale_frees_its_card,
+    a_rejected_sale_cannot_return_to_a_card_that_another_took,
+];
+
+async fn a_new_sale_is_recorded_as_sending(place: Place) {
+    let journal = place.open().await;
+    assert!(journal.transaction(&id("Awssb1")).await.unwrap().is_none());
+    let claim = begin(&*journal, "Awssb1", CARD).await;
+    assert_eq!((claim.fence, claim.lease_until), (1, long()));
+    assert!(claim.before.is_none() && !claim.in_doubt());
+    let row = row(&*journal, "Awssb1").await;
+    assert_eq!((&row.request_id, row.state, row.attempts, row.fence), (&id("Awssb1"), State::Sending, 0, 1));
+    assert_eq!((row.started_at, row.updated_at), (NOW, NOW));
+    assert_about(row.sent_at, NOW);
+    assert_about(row.lease_until.unwrap(), long());
+    assert_eq!((row.card().digits(), row.amount().decimal()), (CARD, "25.00".to_owned()));
+    assert!(!row.confirmed && !row.voided && row.retry_at.is_none() && row.expiration.is_none() && row.note.is_none());
+}
+
+async fn a_claimed_id_is_refused_to_others(place: Place) {
+    let (till, other) = (place.open().await, place.open().await);
+    begin(&*till, "Awssb1", CARD).await;
+    let again = other.begin_activation(&id("Awssb1"), &sale(CARD), later(1), long()).await;
+    refused(again, "under way");
+    assert_eq!(row(&*till, "Awssb1").await.fence, 1);
+}
+
+async fn a_claimed_card_is_refused_to_other_ids(place: Place) {
+    let (till, other) = (place.open().await, place.open().await);
+    begin(&*till, "Awssb1", CARD).await;
+    refused(other.begin_activation(&id("Awssb2"), &sale(CARD), later(1), long()).await, "Awssb1");
+    assert!(other.transaction(&id("Awssb2")).await.unwrap().is_none());
+    begin(&*other, "Awssb3", OTHER_CARD).await;
+}
+
+async fn a_card_is_one_with_and_without_its_checksum(place: Place) {
+    let journal = place.open().await;
+    begin(&*journal, "Awssb1", CARD).await;
+    refused(journal.begin_activation(&id("Awssb2"), &sale(&CARD[..16]), NOW, long()).await, "Awssb1");
+}
+
+async fn an_undecided_sale_keeps_its_card(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Unknown).await;
+    refused(journal.begin_activation(&id("Awssb2"), &sale(CARD), NOW, long()).await, "settle that sale first");
+}
+
+async fn a_sale_never_changes_its_card_or_amount(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Unknown).await;
+    refused(journal.begin_activation(&id("Awssb1"), &sale(OTHER_CARD), NOW, long()).await, "another card");
+    let dearer = Activate::new(card(CARD), Amount::new("26.00", Currency::Usd).unwrap());
+    refused(journal.begin_activation(&id("Awssb1"), &dearer, NOW, long()).await, "25.00 USD");
+}
+
+async fn an_activated_sale_is_settled_for_whoever_asks_again(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Activated).await;
+    let known = settled(journal.begin_activation(&id("Awssb1"), &sale(CARD), later(1), long()).await);
+    assert_eq!((known.state, known.fence, known.updated_at), (State::Activated, 1, NOW));
+}
+
+async fn a_rejected_sale_may_be_tried_again_with_its_id(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Rejected).await;
+    let claim = begin(&*journal, "Awssb1", CARD).await;
+    assert_eq!((claim.fence, claim.before.as_ref().unwrap().state), (2, State::Rejected));
+    assert!(!claim.in_doubt());
+    assert_eq!(row(&*journal, "Awssb1").await.state, State::Sending);
+}
+
+async fn a_rejected_sale_frees_its_card(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Rejected).await;
+    begin(&*journal, "Awssb2", CARD).await;
+}
+
+async fn a_rejected_sale_cannot_return_to_a_card_that_another_took(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Rejected).await;
+    begin(&*journal, "Awssb2", CARD).await;
+    refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "Awssb2");
+}

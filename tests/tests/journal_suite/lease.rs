@@ -1,0 +1,92 @@
+use crate::given::*;
+use crate::place::{Place, promises};
+use posa_core::journal::{Claim, Purpose, Settlement, State};
+
+promises![
+    an_ended_lease_is_taken_over,
+    a_resumed_sale_tells_what_was_before,
+    a_claim_that_was_taken_over_can_neither_send_nor_settle,
+    an_attempt_extends_the_lease,
+    an_attempt_keeps_the_claim_and_counts_nothing,
+    an_ended_lease_that_nobody_took_over_may_still_settle,
+    a_reversal_is_taken_over_too,
+    a_claim_on_an_unknown_sale_is_worth_nothing,
+];
+
+/// A lease that has ended as it begins.
+const ENDED: jiff::Timestamp = NOW;
+
+async fn an_ended_lease_is_taken_over(place: Place) {
+    let (dead, next) = (place.open().await, place.open().await);
+    claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    let claim = begin(&*next, "Awssb1", CARD).await;
+    assert_eq!(claim.fence, 2);
+    assert!(claim.in_doubt(), "the dead till may have sent it");
+    refused(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "under way");
+}
+
+async fn a_resumed_sale_tells_what_was_before(place: Place) {
+    let journal = place.open().await;
+    let first = begin(&*journal, "Awssb1", CARD).await;
+    let settlement = Settlement { note: Some("no answer".into()), ..Settlement::done(State::Unknown, 3, None) };
+    journal.settle(&first, settlement, later(5)).await.unwrap();
+    let claim = begin(&*journal, "Awssb1", CARD).await;
+    let before = claim.before.unwrap();
+    assert_eq!((before.state, before.attempts, before.fence), (State::Unknown, 3, 1));
+    assert_eq!((before.note.as_deref(), before.updated_at), (Some("no answer"), later(5)));
+}
+
+async fn a_claim_that_was_taken_over_can_neither_send_nor_settle(place: Place) {
+    let (dead, next) = (place.open().await, place.open().await);
+    let lost = claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    let claim = begin(&*next, "Awssb1", CARD).await;
+    refused(dead.attempt(&lost, 2, NOW, long()).await, "taken over");
+    refused(dead.settle(&lost, Settlement::done(State::Rejected, 1, None), NOW).await, "taken over");
+    next.settle(&claim, Settlement::done(State::Activated, 1, None), NOW).await.unwrap();
+    refused(dead.settle(&lost, Settlement::done(State::Rejected, 1, None), NOW).await, "taken over");
+    let row = row(&*dead, "Awssb1").await;
+    assert_eq!((row.state, row.attempts), (State::Activated, 1));
+}
+
+async fn an_attempt_extends_the_lease(place: Place) {
+    let (till, other) = (place.open().await, place.open().await);
+    let claim = claimed(till.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    till.attempt(&claim, 2, NOW, long()).await.unwrap();
+    refused(other.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "under way");
+    assert_about(row(&*other, "Awssb1").await.lease_until.unwrap(), long());
+}
+
+async fn an_attempt_keeps_the_claim_and_counts_nothing(place: Place) {
+    let journal = place.open().await;
+    let claim = begin(&*journal, "Awssb1", CARD).await;
+    for attempt in 2..5 {
+        journal.attempt(&claim, attempt, NOW, long()).await.unwrap();
+    }
+    let row = row(&*journal, "Awssb1").await;
+    assert_eq!((row.state, row.fence, row.attempts), (State::Sending, claim.fence, 0));
+    journal.settle(&claim, Settlement::done(State::Activated, 4, None), NOW).await.unwrap();
+}
+
+async fn an_ended_lease_that_nobody_took_over_may_still_settle(place: Place) {
+    let journal = place.open().await;
+    let claim = claimed(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    journal.settle(&claim, Settlement::done(State::Activated, 1, None), later(90)).await.unwrap();
+    assert_eq!(row(&*journal, "Awssb1").await.state, State::Activated);
+}
+
+async fn a_reversal_is_taken_over_too(place: Place) {
+    let (dead, next) = (place.open().await, place.open().await);
+    sold(&*dead, "Awssb1", CARD, State::Activated).await;
+    let lost = claimed(dead.begin_reversal(&id("Awssb1"), &card(CARD), Purpose::Return, NOW, ENDED).await);
+    let claim = claimed(reverse(&*next, "Awssb1", Purpose::Return).await);
+    assert_eq!(claim.before.as_ref().unwrap().state, State::Reversing);
+    refused(dead.settle(&lost, Settlement::done(State::Activated, 1, None), NOW).await, "taken over");
+    next.settle(&claim, Settlement::done(State::Deactivated, 1, None), NOW).await.unwrap();
+}
+
+async fn a_claim_on_an_unknown_sale_is_worth_nothing(place: Place) {
+    let journal = place.open().await;
+    let claim = Claim::new(&id("Awssb1"), long());
+    refused(journal.attempt(&claim, 2, NOW, long()).await, "taken over");
+    refused(journal.settle(&claim, Settlement::done(State::Activated, 1, None), NOW).await, "taken over");
+}
