@@ -2,7 +2,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside lint deny fmt bench
+.PHONY: demo test test-rust test-outside torture lint deny fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
@@ -16,6 +16,10 @@ test-rust:
 test-outside: ## curl and botocore against `posa sandbox`
 	$(CARGO) build --locked --package posa-cli
 	tests/outside/run.sh
+
+torture: ## Tills killed for real, KILLS times on each journal (5000 unless given), from SEED
+	tests/postgres/ensure.sh
+	POSA_KILLS=$(or $(KILLS),5000) POSA_SEED=$(or $(SEED),1) $(CARGO) test --locked --package posa-tests --test kills -- --nocapture
 
 lint: ## Formatting and clippy
 	$(CARGO) fmt --check

@@ -1,10 +1,14 @@
-//! What the Rust runners of the vectors and of the contract share.
+//! What the Rust tests share: the vectors' and scenarios' shapes, till processes, servers, and the check of the books.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+#[cfg(unix)]
+pub mod books;
 mod given;
 #[cfg(unix)]
 pub mod postgres;
+pub mod shop;
+pub mod till;
 
 pub use given::{Built, Given, Source};
 
