@@ -49,6 +49,18 @@ async fn i9_of_two_processes_that_race_one_card_with_a_journal_each_one_sells_it
     race(&journals, |_, _| None, one_sells).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_open_a_new_journal_at_once_all_open_it() {
+    let (sandbox, folder) = (shop::open().await, tempfile::tempdir().unwrap());
+    for round in 0..3 * ROUNDS {
+        let journal = file(folder.path(), &round.to_string()).name;
+        let tills: Vec<_> = (0..6).map(|_| start(&sandbox, &journal, Vec::new())).collect();
+        for till in tills {
+            assert_eq!(till.finish(), [Said::Open, Said::Closed]);
+        }
+    }
+}
+
 /// One does it; the other hears the same, or that it is under way.
 fn both_have_it(first: &Said, second: &Said) -> bool {
     let fits = |said: &Said| match said {

@@ -14,16 +14,29 @@ pub(super) struct Holders {
     _lock: File,
 }
 
+/// One at a time: SQLite refuses at once, and not after a while, those who open a file whose log is just being made.
+/// Given back when it is dropped, or its process ends.
+pub(super) struct Door {
+    _lock: File,
+}
+
+impl Door {
+    /// Waits until nobody else opens the journal at `path`.
+    pub(super) fn enter(path: &Path) -> Result<Self, Error> {
+        let name = folder(path)?.join("door.lock");
+        let cannot = |e| unusable(path, &name, &e);
+        let lock = File::options().create(true).append(true).open(&name).map_err(cannot)?;
+        lock.lock().map_err(cannot)?;
+        Ok(Self { _lock: lock })
+    }
+}
+
 impl Holders {
     /// Joins the holders of the journal at `path`, and clears away those that died.
     pub(super) fn join(path: &Path) -> Result<Self, Error> {
-        let mut folder = path.as_os_str().to_owned();
-        folder.push("-holders");
-        let folder = PathBuf::from(folder);
-        let cannot = |e: io::Error| failed(path, &format!("{} cannot be used: {e}", folder.display()));
-        create_folder(&folder).map_err(cannot)?;
+        let folder = folder(path)?;
         let own = random().map_err(|what| failed(path, &what))?;
-        let lock = lock(&folder, own).map_err(cannot)?;
+        let lock = lock(&folder, own).map_err(|e| unusable(path, &folder, &e))?;
         let holders = Self { folder, own, _lock: lock };
         holders.clear();
         Ok(holders)
@@ -88,6 +101,19 @@ fn random() -> Result<i64, String> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|e| format!("the operating system gives no randomness: {e}"))?;
     Ok(i64::from_ne_bytes(bytes) & i64::MAX)
+}
+
+/// Beside the journal; created where it is missing.
+fn folder(path: &Path) -> Result<PathBuf, Error> {
+    let mut folder = path.as_os_str().to_owned();
+    folder.push("-holders");
+    let folder = PathBuf::from(folder);
+    create_folder(&folder).map_err(|e| unusable(path, &folder, &e))?;
+    Ok(folder)
+}
+
+fn unusable(path: &Path, what: &Path, error: &io::Error) -> Error {
+    failed(path, &format!("needs {}, which cannot be used: {error}", what.display()))
 }
 
 fn create_folder(folder: &Path) -> io::Result<()> {

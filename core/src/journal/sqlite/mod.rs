@@ -12,7 +12,7 @@ use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction}
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
-use holder::Holders;
+use holder::{Door, Holders};
 use jiff::Timestamp;
 use place::SameFile;
 use rusqlite::{Connection, ErrorCode};
@@ -45,6 +45,7 @@ impl SqliteJournal {
     /// a newer version or is damaged, or it lies on a network file system.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = place::prepare(path.as_ref())?;
+        let _door = Door::enter(&path)?;
         let connection = schema::writer(&path)?;
         let reader = Arc::new(Mutex::new(schema::reader(&path)?));
         let holders = Arc::new(Holders::join(&path)?);
