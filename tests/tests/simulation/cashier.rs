@@ -1,0 +1,226 @@
+use super::book::{Sale, Told, Verb};
+use super::dice::Dice;
+use super::network::short;
+use super::program::PARTNER;
+use super::world::World;
+use posa_core::journal::{Filter, State, Transaction};
+use posa_core::model::{Amount, CardNumber, Currency, RequestId};
+use posa_core::recovery::Recover;
+use posa_core::{Activate, CardStatus, Client, Deactivate, Error, ErrorKind, PartnerId, Receipt, StatusCheck};
+use std::sync::Arc;
+use tokio::time::{sleep, timeout};
+
+/// Who stands at a till and works with the real client, as the product's documents tell a caller to.
+pub(super) struct Cashier<'a> {
+    pub(super) world: &'a Arc<World>,
+    pub(super) till: usize,
+    pub(super) name: &'a str,
+    pub(super) journal: usize,
+    pub(super) client: &'a Client,
+    pub(super) dice: &'a Dice,
+}
+
+impl Cashier<'_> {
+    /// Does what there is to do; after a restart, recovery comes first.
+    pub(super) async fn work(&self, chores: &mut u32, restarted: bool) {
+        if restarted {
+            self.recover(self.dice.per_mille(200)).await;
+        }
+        while *chores > 0 {
+            *chores -= 1;
+            match self.dice.number(0, 99) {
+                0..25 => self.sell().await,
+                25..45 => self.again().await,
+                45..50 => self.twice().await,
+                50..60 => self.void().await,
+                60..70 => self.take_back().await,
+                70..75 => self.look().await,
+                75..80 => self.resolve().await,
+                80..84 => self.recover(self.dice.per_mille(200)).await,
+                84..87 => self.customer_buys(),
+                87..89 => self.world.gateway().add_funds(5_000),
+                _ => sleep(self.dice.millis(1, 600_000)).await,
+            }
+            sleep(self.dice.millis(0, 3_000)).await;
+        }
+    }
+
+    async fn sell(&self) {
+        let sale = self.new_sale();
+        self.activate(sale).await;
+    }
+
+    fn new_sale(&self) -> usize {
+        let mut book = self.world.book();
+        let number = book.sales().len();
+        // Some cards lie at every till.
+        let card = if self.dice.per_mille(400) { self.dice.number(0, 1) as usize } else { 100 + number };
+        let own_id = RequestId::new(&format!("{PARTNER}{}X{number}", self.till), &PartnerId::new(PARTNER).unwrap());
+        book.open(Sale {
+            journal: self.journal,
+            till: self.till,
+            card: CardNumber::new(&format!("9000{card:012}")).unwrap(),
+            amount: Amount::new(self.dice.pick(&["10.00", "25.00", "50.00"]).unwrap(), Currency::Usd).unwrap(),
+            id: self.dice.coin().then(|| own_id.unwrap()),
+            calls: Vec::new(),
+        })
+    }
+
+    /// A sale that is not done, once more and with its own id.
+    async fn again(&self) {
+        if let Some(sale) = self.any(|sale| sale.activation() != Some(Told::Done) && !sale.is_reversed()) {
+            self.activate(sale).await;
+        }
+    }
+
+    /// The button is pressed twice.
+    async fn twice(&self) {
+        let sale = self.new_sale();
+        if self.world.book().sale(sale).id.is_some() {
+            tokio::join!(self.activate(sale), self.activate(sale));
+        }
+    }
+
+    async fn activate(&self, number: usize) {
+        let sale = self.world.book().sale(number).clone();
+        let mut order = Activate::new(sale.card.clone(), sale.amount).external_reference(&reference(number)).unwrap();
+        let id = match sale.id {
+            Some(id) => Some(id),
+            None if sale.calls.is_empty() => None,
+            // The client chose it, and nobody heard which: the journal has it, or nothing was sent.
+            None => match self.look_up(number).await {
+                Ok(id) => id,
+                Err(_) => return,
+            },
+        };
+        let walks_away = id.is_some() && self.dice.per_mille(150);
+        if let Some(id) = id {
+            order = order.request_id(id);
+        }
+        let call = self.world.book().call(number, self.till, Verb::Activate);
+        self.world.note(self.name, format_args!("sells sale {number}"));
+        let waiting = self.client.activate(order);
+        let outcome = match walks_away {
+            true => timeout(self.dice.millis(1, 10_000), waiting).await.ok(),
+            false => Some(waiting.await),
+        };
+        let Some(outcome) = outcome else {
+            return self.world.note(self.name, format_args!("walks away from sale {number}"));
+        };
+        let id = match &outcome {
+            Ok(receipt) => Some(receipt.request_id.clone()),
+            Err(error) => error.request_id().and_then(|id| RequestId::recorded(id).ok()),
+        };
+        if let Ok(receipt) = &outcome {
+            self.check_receipt(number, receipt).await;
+        }
+        self.hear(number, call, told(outcome.map(|_| ())), id);
+    }
+
+    /// What is told is in the journal already.
+    async fn check_receipt(&self, sale: usize, receipt: &Receipt) {
+        let row = self.client.transaction(&receipt.request_id).await;
+        let state = row.ok().flatten().map(|row| row.state);
+        // The disk may fail to read, and another till may have begun to reverse it.
+        let kept = state.is_none_or(|state| !matches!(state, State::Sending | State::Unknown | State::Rejected));
+        if !kept || receipt.card_status != CardStatus::Activated {
+            self.world.broken("I7", format!("sale {sale} is told done, and the journal has it as {state:?}"));
+        }
+    }
+
+    async fn look_up(&self, number: usize) -> Result<Option<RequestId>, Error> {
+        let rows = self.client.transactions(&Filter::default()).await?;
+        let of_sale = |row: &Transaction| row.external_reference() == Some(&reference(number));
+        Ok(rows.into_iter().find(of_sale).map(|row| row.request_id))
+    }
+
+    async fn void(&self) {
+        let Some(sale) = self.any(|sale| sale.id.is_some() && !sale.calls.is_empty()) else { return };
+        let id = self.id(sale);
+        let call = self.world.book().call(sale, self.till, Verb::Void);
+        self.world.note(self.name, format_args!("voids sale {sale}"));
+        let outcome = self.client.void(&id).await;
+        self.hear(sale, call, told(outcome.map(|_| ())), None);
+    }
+
+    async fn take_back(&self) {
+        let Some(sale) = self.any(|sale| sale.has(Verb::Activate, Told::Done)) else { return };
+        let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
+        let call = self.world.book().call(sale, self.till, Verb::Return);
+        self.world.note(self.name, format_args!("takes sale {sale} back"));
+        let outcome = self.client.deactivate(Deactivate::new(id, card)).await;
+        self.hear(sale, call, told(outcome.map(|_| ())), None);
+    }
+
+    async fn look(&self) {
+        let Some(sale) = self.any(|sale| sale.id.is_some() && sale.activation().is_some()) else { return };
+        let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
+        // What it says is of the card, not of the sale: nobody relies on it.
+        let _ = self.client.status(StatusCheck::new(id, card)).await;
+    }
+
+    async fn resolve(&self) {
+        let Some(sale) = self.any(|sale| sale.id.is_some() && !sale.calls.is_empty() && !sale.is_reversed()) else {
+            return;
+        };
+        let id = self.id(sale);
+        let call = self.world.book().call(sale, self.till, Verb::Activate);
+        self.world.note(self.name, format_args!("resolves sale {sale}"));
+        let told = match self.client.resolve(&id).await {
+            Ok(row) if row.state == State::Activated => Told::Done,
+            Ok(row) if row.state == State::Rejected => Told::Rejected,
+            Ok(_) => Told::Refused,
+            Err(error) => told(Err(error)),
+        };
+        self.hear(sale, call, told, None);
+    }
+
+    async fn recover(&self, void: bool) {
+        self.world.note(self.name, if void { "recovers, and voids" } else { "recovers" });
+        let recovered = self.client.recover(Recover { void, ..Recover::default() }).await.unwrap_or_default();
+        for row in recovered.settled {
+            self.world.note(self.name, format_args!("recovered {}: {}", short(row.request_id.as_str()), row.state));
+        }
+    }
+
+    /// The customer uses the card at home: it cannot be deactivated any more.
+    fn customer_buys(&self) {
+        let Some(sale) = self.any(|sale| sale.has(Verb::Activate, Told::Done)) else { return };
+        let card = self.world.book().sale(sale).card.clone();
+        if self.world.gateway().claim(card.digits()) {
+            self.world.note("customer", format_args!("uses the card of sale {sale}"));
+        }
+    }
+
+    fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
+        self.world.note(self.name, format_args!("is told {told:?} of sale {sale}"));
+        self.world.book().hear(sale, call, told, id);
+    }
+
+    fn id(&self, sale: usize) -> RequestId {
+        self.world.book().sale(sale).id.clone().unwrap()
+    }
+
+    /// A sale of this journal; one whose id nobody heard is its own till's affair.
+    fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
+        let book = self.world.book();
+        let mine = |sale: &Sale| sale.journal == self.journal && (sale.till == self.till || sale.id.is_some());
+        let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && suits(sale));
+        let numbers: Vec<_> = suitable.map(|(number, _)| number).collect();
+        self.dice.pick(&numbers).copied()
+    }
+}
+
+pub(super) fn reference(sale: usize) -> String {
+    format!("sale {sale}")
+}
+
+fn told(outcome: Result<(), Error>) -> Told {
+    match outcome.map_err(|error| error.kind()) {
+        Ok(()) => Told::Done,
+        Err(ErrorKind::OutcomeUnknown) => Told::Unknown,
+        Err(ErrorKind::NeedsAttention) => Told::Attention,
+        Err(ErrorKind::Conflict | ErrorKind::Journal) => Told::Refused,
+        Err(_) => Told::Rejected,
+    }
+}

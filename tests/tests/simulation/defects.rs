@@ -1,0 +1,195 @@
+use super::gateway::Reply;
+use super::network::Wire;
+use super::seams::DiskJournal;
+use super::world::locked;
+use jiff::{SignedDuration, Timestamp};
+use posa_core::journal::{Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use posa_core::{BoxFuture, Delivery, Error};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+/// Something wrong on purpose, put between the product and its seams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Defect {
+    /// A new sale is recorded once its first request was sent.
+    RecordsAfterSending,
+    /// The second request of a sale has another id than the first.
+    NewIdOnRetry,
+    /// No answer is taken for a refusal.
+    TimeOutIsRefusal,
+    /// A claim is nobody's from the instant it is made.
+    ForgetsTheLease,
+    /// SUCCESS is enough; the state that it tells is not read.
+    BelievesSuccess,
+    /// A reversal does not wait for the activation that is under way.
+    DeactivatesEarly,
+    /// The disk says that it is durable, and loses the last seconds with the power.
+    LosesTheLastCommit,
+}
+
+/// A journal that breaks its contract in one way.
+#[derive(Debug)]
+pub(super) struct FaultyJournal {
+    inner: DiskJournal,
+    defect: Defect,
+    unrecorded: Mutex<Vec<Unrecorded>>,
+}
+
+#[derive(Debug)]
+struct Unrecorded {
+    id: RequestId,
+    sale: Activate,
+    now: Timestamp,
+    until: Timestamp,
+}
+
+impl FaultyJournal {
+    pub(super) fn new(inner: DiskJournal, defect: Defect) -> Self {
+        Self { inner, defect, unrecorded: Mutex::default() }
+    }
+
+    fn until(&self, now: Timestamp, asked: Timestamp) -> Timestamp {
+        if self.defect == Defect::ForgetsTheLease { now } else { asked }
+    }
+
+    async fn record(&self, claim: &Claim) -> Result<(), Error> {
+        let late = {
+            let mut unrecorded = locked(&self.unrecorded);
+            let found = unrecorded.iter().position(|late| late.id == claim.request_id);
+            found.map(|position| unrecorded.remove(position))
+        };
+        match late {
+            Some(late) => self.inner.begin_activation(&late.id, &late.sale, late.now, late.until).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Journal for FaultyJournal {
+    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        self.inner.bind(partner, endpoint)
+    }
+
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        sale: &'a Activate,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(async move {
+            if self.defect == Defect::RecordsAfterSending && self.inner.transaction(id).await?.is_none() {
+                let (id, sale) = (id.clone(), sale.clone());
+                let claim = Claim::new(&id, until);
+                locked(&self.unrecorded).push(Unrecorded { id, sale, now, until });
+                return Ok(Begun::Claimed(claim));
+            }
+            self.inner.begin_activation(id, sale, now, self.until(now, until)).await
+        })
+    }
+
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        card: &'a CardNumber,
+        purpose: Purpose,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        let ahead =
+            if self.defect == Defect::DeactivatesEarly { SignedDuration::from_mins(2) } else { SignedDuration::ZERO };
+        self.inner.begin_reversal(id, card, purpose, now + ahead, self.until(now, until) + ahead)
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        claim: &'a Claim,
+        attempt: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            self.record(claim).await?;
+            self.inner.attempt(claim, attempt, now, self.until(now, until)).await
+        })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        claim: &'a Claim,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            self.record(claim).await?;
+            self.inner.settle(claim, settlement, now).await
+        })
+    }
+
+    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        self.inner.transaction(id)
+    }
+
+    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        self.inner.transactions(filter)
+    }
+}
+
+/// A way to the gateway that changes what goes over it.
+#[derive(Debug)]
+pub(super) struct FaultyTransport {
+    inner: Wire,
+    defect: Defect,
+    seen: Mutex<BTreeSet<String>>,
+}
+
+impl FaultyTransport {
+    pub(super) fn new(inner: Wire, defect: Defect) -> Self {
+        Self { inner, defect, seen: Mutex::default() }
+    }
+
+    /// The request under another id, and the answer as if it were for the first.
+    async fn renamed(&self, mut request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        if locked(&self.seen).insert(body.clone()) {
+            return self.inner.send(request).await;
+        }
+        let (id, other) = (r#""activationRequestId":"Awssb"#, r#""activationRequestId":"AwssbN"#);
+        request.body = body.replacen(id, other, 1).into();
+        let mut answer = self.inner.send(request).await?;
+        answer.body = String::from_utf8_lossy(&answer.body).replacen(other, id, 1).into();
+        Ok(answer)
+    }
+
+    /// The state that was asked for, whatever the gateway says it is.
+    async fn believed(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let (is, seems) = match request.path {
+            "/ActivateGiftCard" => (r#""AwaitingActivation""#, r#""Activated""#),
+            "/DeactivateGiftCard" => (r#""Activated""#, r#""AwaitingActivation""#),
+            _ => ("", ""),
+        };
+        let mut answer = self.inner.send(request).await?;
+        answer.body = String::from_utf8_lossy(&answer.body).replacen(is, seems, 1).into();
+        Ok(answer)
+    }
+
+    async fn refused(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.inner.send(request).await.or_else(|error| {
+            let reply = Reply::refusal("F200", "NoAnswer");
+            let answer = HttpResponse { status: reply.status, body: reply.body.into(), ..HttpResponse::default() };
+            if error.delivery == Delivery::Unknown { Ok(answer) } else { Err(error) }
+        })
+    }
+}
+
+impl Transport for FaultyTransport {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        match self.defect {
+            Defect::NewIdOnRetry => Box::pin(self.renamed(request)),
+            Defect::BelievesSuccess => Box::pin(self.believed(request)),
+            _ => Box::pin(self.refused(request)),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use super::dice::Dice;
+use super::disk::Disk;
+use super::life::Life;
+use super::world::{World, locked};
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+/// How far a machine's clock may be off.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Clocks {
+    /// Of a machine that keeps its own journal: up to what the gateway takes, or far off and to be corrected.
+    OnItsOwn,
+    /// Of one that shares a journal on a server.
+    NearTheServer,
+}
+
+impl Clocks {
+    /// Seconds ahead of the true time.
+    fn skew(self, dice: &Dice) -> i64 {
+        *match self {
+            Self::OnItsOwn => dice.pick(&[0, 0, 90, -90, 480, -480, 840, -840]),
+            Self::NearTheServer => dice.pick(&[0, 0, 90, -90, 480, -480]),
+        }
+        .unwrap()
+    }
+}
+
+/// A computer: a clock that may be wrong, a disk with one journal, and the programs of one or more tills.
+pub(super) struct Machine {
+    world: Arc<World>,
+    number: usize,
+    pub(super) disk: Arc<Disk>,
+    clocks: Clocks,
+    dice: Dice,
+    /// Its clock less the true time, in seconds.
+    skew: AtomicI64,
+    lives: Mutex<Vec<Weak<Life>>>,
+}
+
+impl Machine {
+    pub(super) fn new(world: Arc<World>, number: usize, disk: Arc<Disk>, clocks: Clocks, dice: Dice) -> Self {
+        let skew = AtomicI64::new(clocks.skew(&dice));
+        Self { world, number, disk, clocks, dice, skew, lives: Mutex::default() }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        let skew = SignedDuration::from_secs(self.skew.load(Ordering::SeqCst));
+        self.world.now().checked_add(skew).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Starts a program on it; it crashes at point `fuse`, if that is not below zero.
+    pub(super) async fn start(self: &Arc<Self>, fuse: i64, power: bool) -> Arc<Life> {
+        self.disk.mount().await;
+        let life = Arc::new(Life::new(Arc::clone(self), fuse, power));
+        let mut lives = locked(&self.lives);
+        lives.retain(|life| life.strong_count() > 0);
+        lives.push(Arc::downgrade(&life));
+        life
+    }
+
+    /// Every program on it stops.
+    pub(super) fn stop(&self) {
+        locked(&self.lives).iter().filter_map(Weak::upgrade).for_each(|life| life.end());
+    }
+
+    /// Every program stops, and the disk loses what it has not put away.
+    pub(super) fn cut_power(&self) {
+        self.stop();
+        self.disk.cut_power();
+        // With its battery empty, or set right while nothing ran: a wall clock never jumps under a running program here.
+        self.skew.store(self.clocks.skew(&self.dice), Ordering::SeqCst);
+        self.world.note(self, "loses power");
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "machine {} ({}, clock {:+} s)", self.number, self.disk, self.skew.load(Ordering::SeqCst))
+    }
+}

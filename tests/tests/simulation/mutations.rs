@@ -1,0 +1,52 @@
+//! The oracle can fail: each of these defects, put into a seam, breaks an invariant that it names.
+
+use super::defects::Defect;
+use super::run::simulate;
+
+/// Some seed among the first of so many shows it, by one of these invariants.
+fn is_caught(defect: Defect, within: u64, invariants: &[&str]) {
+    let mut found = Vec::new();
+    for seed in 0..within {
+        let violations = simulate(seed, Some(defect)).violations;
+        if violations.iter().any(|violation| invariants.contains(&violation.invariant)) {
+            return;
+        }
+        found.extend(violations.into_iter().map(|violation| violation.invariant));
+    }
+    panic!("{defect:?} broke none of {invariants:?} within {within} seeds; it broke {found:?}");
+}
+
+#[test]
+fn i6_recording_after_sending_is_caught() {
+    is_caught(Defect::RecordsAfterSending, 20, &["I6"]);
+}
+
+#[test]
+fn i2_a_new_id_on_retry_is_caught() {
+    is_caught(Defect::NewIdOnRetry, 20, &["I2"]);
+}
+
+#[test]
+fn i11_a_time_out_taken_for_a_refusal_is_caught() {
+    is_caught(Defect::TimeOutIsRefusal, 100, &["I11"]);
+}
+
+#[test]
+fn i9_a_forgotten_lease_is_caught() {
+    is_caught(Defect::ForgetsTheLease, 20, &["I9"]);
+}
+
+#[test]
+fn d4_a_success_whose_card_status_is_not_read_is_caught() {
+    is_caught(Defect::BelievesSuccess, 100, &["D4"]);
+}
+
+#[test]
+fn i19_a_deactivation_beside_an_activation_is_caught() {
+    is_caught(Defect::DeactivatesEarly, 300, &["I19"]);
+}
+
+#[test]
+fn i8_a_lost_last_commit_is_caught() {
+    is_caught(Defect::LosesTheLastCommit, 300, &["I8"]);
+}

@@ -1,0 +1,181 @@
+use super::dice::Dice;
+use super::gateway::{Asked, Gateway, Reply};
+use super::life::Life;
+use super::machine::Machine;
+use super::watch::{self, Departure};
+use super::weather::Mishap;
+use super::world::World;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use posa_core::model::Operation;
+use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use posa_core::{BoxFuture, Delivery};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+/// One program's way to the gateway. A request that left goes its way even if the program dies.
+pub(super) struct Wire {
+    pub(super) world: Arc<World>,
+    pub(super) machine: Arc<Machine>,
+    pub(super) life: Arc<Life>,
+    pub(super) dice: Arc<Dice>,
+    pub(super) till: String,
+}
+
+/// One copy of a request on its way.
+struct Message {
+    till: String,
+    operation: Operation,
+    body: Vec<u8>,
+    /// The second it was signed for.
+    signed: i64,
+    mishap: Option<Mishap>,
+    /// Where a mishap may strike before or after: it is applied.
+    applied: bool,
+}
+
+impl Transport for Wire {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        Box::pin(self.life.live(self.carry(request)))
+    }
+}
+
+impl Wire {
+    async fn carry(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.life.point().await;
+        let error = |delivery, message: &str| Err(TransportError { delivery, message: message.into() });
+        let mishap = if self.world.is_calm() { None } else { self.world.weather.strike(&self.dice) };
+        if mishap == Some(Mishap::Refused) {
+            sleep(self.dice.millis(1, 2_000)).await;
+            self.world.note(&self.till, format_args!("{} cannot connect", request.path));
+            return error(Delivery::NotSent, "connection refused");
+        }
+        let message = self.message(&request, mishap);
+        let asked: Asked = serde_json::from_slice(&request.body).expect("the body is the engine's own");
+        let departure = Departure {
+            operation: message.operation,
+            id: &asked.id,
+            card: &asked.card_number,
+            reference: &asked.external_reference,
+            body: &request.body,
+        };
+        let _aloft = watch::leaves(&self.world, &self.machine, &self.life, &departure).await;
+        let (answer, mut answered) = mpsc::channel(2);
+        for delay in self.delays(mishap) {
+            let copy = Message { till: self.till.clone(), body: message.body.clone(), ..message };
+            let (world, answer) = (Arc::clone(&self.world), answer.clone());
+            let back = self.dice.millis(10, 200);
+            tokio::spawn(async move {
+                sleep(delay).await;
+                if let Some(reply) = arrive(&world, &copy) {
+                    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).ok();
+                    sleep(back).await;
+                    let body = reply.body.into_bytes().into();
+                    // Nobody waits for an answer that comes too late.
+                    let _ = answer.try_send(HttpResponse { status: reply.status, date, cached: false, body });
+                }
+            });
+        }
+        drop(answer);
+        if mishap == Some(Mishap::Broken) {
+            sleep(self.dice.millis(1, 4_000)).await;
+            self.life.point().await;
+            return error(Delivery::Unknown, "the connection broke");
+        }
+        let answer = timeout(request.timeout, async {
+            match answered.recv().await {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            }
+        });
+        let answer = answer.await;
+        self.life.point().await;
+        answer.or_else(|_| error(Delivery::Unknown, "no answer in time"))
+    }
+
+    fn message(&self, request: &HttpRequest, mishap: Option<Mishap>) -> Message {
+        let operation = match request.path {
+            "/ActivateGiftCard" => Operation::Activate,
+            "/DeactivateGiftCard" => Operation::Deactivate,
+            _ => Operation::StatusCheck,
+        };
+        let signed = request.headers.iter().find(|(name, _)| name == "authorization");
+        let signed = signed.and_then(|(_, value)| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+        let applied = match mishap {
+            Some(Mishap::Lost | Mishap::Throttled | Mishap::Account | Mishap::Idle) => false,
+            Some(Mishap::Broken | Mishap::Trouble | Mishap::Resend | Mishap::WrongEcho) => self.dice.coin(),
+            _ => true,
+        };
+        Message { till: self.till.clone(), operation, body: request.body.to_vec(), signed, mishap, applied }
+    }
+
+    /// When each copy arrives; a lost request has none.
+    fn delays(&self, mishap: Option<Mishap>) -> Vec<Duration> {
+        let soon = self.dice.millis(10, 300);
+        match mishap {
+            Some(Mishap::Lost) => Vec::new(),
+            Some(Mishap::Late) => vec![self.late()],
+            Some(Mishap::Twice) => vec![soon, if self.dice.coin() { self.dice.millis(10, 5_000) } else { self.late() }],
+            _ => vec![soon],
+        }
+    }
+
+    /// Seconds as likely as minutes, up to 25; what comes later than its signature is good for is turned away.
+    fn late(&self) -> Duration {
+        let (low, high) = *self.dice.pick(&[(1, 6), (6, 40), (40, 300), (300, 1_500)]).unwrap();
+        self.dice.millis(low * 1_000, high * 1_000)
+    }
+}
+
+/// What the gateway answers, if an answer comes back at all.
+fn arrive(world: &World, message: &Message) -> Option<Reply> {
+    let Message { operation, ref body, mishap, .. } = *message;
+    let mut gateway = world.gateway();
+    let reply = message.applied.then(|| gateway.answer(operation, body, message.signed, world.now()));
+    drop(gateway);
+    let tail = serde_json::from_slice::<Asked>(body).map_or(String::new(), |asked| short(&asked.id));
+    let verdict = reply.as_ref().map_or("not applied".to_owned(), |reply| verdict(&reply.body));
+    let struck = mishap.map_or(String::new(), |mishap| format!(" ({mishap:?})"));
+    world.note("gateway", format_args!("{} {operation} {tail}: {verdict}{struck}", message.till));
+    match mishap {
+        Some(Mishap::Lost | Mishap::AnswerLost | Mishap::Broken) => None,
+        Some(Mishap::Garbage) => {
+            let mut reply = reply?;
+            reply.body.truncate(reply.body.len() / 2);
+            Some(reply)
+        }
+        Some(Mishap::Throttled) => Some(Reply::exception(400, "ThrottlingException", "Rate exceeded")),
+        Some(Mishap::Trouble) => Some(match body.len() % 3 {
+            0 => Reply::refusal("F100", "GeneralError"),
+            1 => Reply::refusal("F500", "GeneralError"),
+            _ => Reply { status: 500, body: "<html>Internal Server Error</html>".into() },
+        }),
+        Some(Mishap::Resend) => Some(Reply::refusal("F400", "SystemTemporarilyUnavailable")),
+        Some(Mishap::Account) => Some(Reply::refusal("F300", "AccountHasProblems")),
+        Some(Mishap::Idle) => Gateway::idle(operation, body),
+        Some(Mishap::WrongEcho) => {
+            let body = Gateway::idle(operation, body)?.body.replace("\"9000", "\"9111");
+            Some(Reply { status: 200, body })
+        }
+        None | Some(Mishap::Refused | Mishap::Late | Mishap::Twice) => reply,
+    }
+}
+
+fn verdict(body: &str) -> String {
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let text = |pointer: &str| body.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+    text("/cardInfo/cardStatus").or_else(|| text("/errorType")).or_else(|| text("/message")).unwrap_or_default()
+}
+
+/// The end of an id, which is enough to tell it from the others of its world.
+pub(super) fn short(id: &str) -> String {
+    id.get(id.len().saturating_sub(6)..).unwrap_or(id).to_owned()
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wire({})", self.till)
+    }
+}

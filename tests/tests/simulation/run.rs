@@ -1,0 +1,103 @@
+use super::defects::Defect;
+use super::dice::Dice;
+use super::disk::Disk;
+use super::machine::{Clocks, Machine};
+use super::oracle;
+use super::program;
+use super::till::Till;
+use super::world::{Violation, World};
+use posa_core::journal::Filter;
+use posa_core::recovery::Recover;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+/// What was sent has arrived, or is not taken any more, when so much time has passed.
+const AFTERMATH: Duration = Duration::from_secs(3 * 3600);
+
+/// What became of one world.
+pub(super) struct Run {
+    pub(super) trace: Vec<String>,
+    pub(super) violations: Vec<Violation>,
+}
+
+/// Lives through the world of one seed, on paused time: it takes as long as its events take to compute.
+pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let dice = Dice::new(seed);
+        let world = Arc::new(World::new(&dice, defect));
+        let (journals, tills) = people(&world, &dice);
+        let mut days = JoinSet::new();
+        tills.into_iter().for_each(|till| drop(days.spawn(till.day())));
+        while let Some(day) = days.join_next().await {
+            day.unwrap();
+        }
+        world.heal();
+        world.note("world", "the network heals, and time passes");
+        sleep(AFTERMATH).await;
+        for machine in &journals {
+            settle(&world, machine, &dice).await;
+        }
+        oracle::judge(&world, &journals).await;
+        let (trace, violations) = world.remembered();
+        Run { trace, violations }
+    })
+}
+
+/// Journals, each with the machines that use it; the first machine of each is returned with all tills.
+fn people(world: &Arc<World>, dice: &Dice) -> (Vec<Arc<Machine>>, Vec<Till>) {
+    let (mut firsts, mut tills) = (Vec::new(), Vec::new());
+    let mut machines = 0;
+    let count = dice.number(2, 4);
+    while (tills.len() as u32) < count {
+        let served = dice.per_mille(300);
+        let disk = Arc::new(Disk::new(Arc::clone(world), dice.fork(), firsts.len(), served));
+        let clocks = if served { Clocks::NearTheServer } else { Clocks::OnItsOwn };
+        let mut machine = || {
+            machines += 1;
+            Arc::new(Machine::new(Arc::clone(world), machines, Arc::clone(&disk), clocks, dice.fork()))
+        };
+        let first = machine();
+        let (sharing, second) = (dice.number(1, 3), if served { machine() } else { Arc::clone(&first) });
+        for n in 0..sharing.max(if served { 2 } else { 1 }) {
+            let machine = if n % 2 == 0 { &first } else { &second };
+            tills.push(Till::new(Arc::clone(world), tills.len() + 1, Arc::clone(machine), dice.fork()));
+        }
+        firsts.push(first);
+    }
+    (firsts, tills)
+}
+
+/// Recovery, again and again, until nothing of this journal is open.
+async fn settle(world: &Arc<World>, machine: &Arc<Machine>, dice: &Dice) {
+    for round in 0..48 {
+        let life = machine.start(-1, false).await;
+        let client = program::client(world, machine, &life, "recovery", dice);
+        let recovered = client.recover(Recover::default()).await;
+        let open = client.transactions(&Filter { open: true, ..Filter::default() }).await;
+        let (recovered, open) = (recovered.unwrap(), open.unwrap());
+        let (settled, left) = (recovered.settled.len(), open.len());
+        world.note("recovery", format_args!("round {round} on {machine}: {settled} settled, {left} open"));
+        if left == 0 {
+            return;
+        }
+        sleep(Duration::from_secs(3600)).await;
+    }
+}
+
+/// The report of a seed that broke something: what, the whole story, and how to see it again.
+pub(super) fn explain(seed: u64, run: &Run) -> String {
+    let mut text = format!("\nseed {seed} breaks\n");
+    for Violation { invariant, what } in &run.violations {
+        let _ = writeln!(text, "  {invariant}: {what}");
+    }
+    text.push_str("\ntrace (seconds since the world began)\n");
+    for line in &run.trace {
+        let _ = writeln!(text, "{line}");
+    }
+    let _ = writeln!(text, "\nreplay: make simulate SEEDS=1 FROM={seed}");
+    text
+}

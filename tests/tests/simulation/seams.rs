@@ -1,0 +1,133 @@
+use super::dice::Dice;
+use super::disk::Step;
+use super::life::Life;
+use super::machine::Machine;
+use jiff::Timestamp;
+use posa_core::engine::{Clock, Entropy};
+use posa_core::journal::{Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+use posa_core::sign::canonical::amz_date;
+use posa_core::sign::{SignedHeaders, Signer, Unsigned};
+use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
+use std::fmt;
+use std::sync::Arc;
+use tokio::time::sleep;
+
+/// One program's view of its machine's disk.
+pub(super) struct DiskJournal {
+    pub(super) machine: Arc<Machine>,
+    pub(super) life: Arc<Life>,
+}
+
+impl DiskJournal {
+    fn write(&self, step: Step) -> BoxFuture<'_, Result<Option<Begun>, Error>> {
+        Box::pin(self.life.live(self.machine.disk.write(&self.life, step)))
+    }
+
+    async fn begin(&self, step: Step) -> Result<Begun, Error> {
+        let nothing = || Error::new(ErrorKind::Journal, Delivery::NotSent, "the step began nothing");
+        self.write(step).await?.ok_or_else(nothing)
+    }
+}
+
+impl Journal for DiskJournal {
+    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { self.write(Step::Bind(partner.clone(), endpoint.clone())).await.map(|_| ()) })
+    }
+
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        sale: &'a Activate,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(self.begin(Step::Activation { id: id.clone(), sale: sale.clone(), now, until }))
+    }
+
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        card: &'a CardNumber,
+        purpose: Purpose,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        Box::pin(self.begin(Step::Reversal { id: id.clone(), card: card.clone(), purpose, now, until }))
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        claim: &'a Claim,
+        attempt: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let claim = claim.clone();
+        Box::pin(async move { self.write(Step::Attempt { claim, attempt, now, until }).await.map(|_| ()) })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        claim: &'a Claim,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let claim = claim.clone();
+        Box::pin(async move { self.write(Step::Settle { claim, settlement, now }).await.map(|_| ()) })
+    }
+
+    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        Box::pin(self.life.live(async { self.machine.disk.read(&self.life).await?.transaction(id).await }))
+    }
+
+    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        Box::pin(self.life.live(async { self.machine.disk.read(&self.life).await?.transactions(filter).await }))
+    }
+}
+
+impl fmt::Debug for DiskJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DiskJournal({})", self.machine)
+    }
+}
+
+/// The machine's clock.
+pub(super) struct MachineClock(pub(super) Arc<Machine>);
+
+impl Clock for MachineClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// Chance that the seed decides.
+pub(super) struct SeededEntropy(pub(super) Dice);
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), Error> {
+        self.0.fill(bytes);
+        Ok(())
+    }
+}
+
+/// Signs with the time alone, which is all that this gateway checks; sometimes slowly, as a signer elsewhere does.
+pub(super) struct SlowSigner {
+    pub(super) life: Arc<Life>,
+    pub(super) dice: Dice,
+    /// How many in a thousand signatures take seconds.
+    pub(super) slow: u32,
+}
+
+impl Signer for SlowSigner {
+    fn sign<'a>(&'a self, request: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>> {
+        Box::pin(self.life.live(async move {
+            self.life.point().await;
+            if self.dice.per_mille(self.slow) {
+                sleep(self.dice.millis(500, 25_000)).await;
+            }
+            let authorization = request.now.as_second().to_string();
+            Ok(SignedHeaders { amz_date: amz_date(request.now), authorization })
+        }))
+    }
+}

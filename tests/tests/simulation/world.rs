@@ -1,0 +1,113 @@
+use super::book::Book;
+use super::defects::Defect;
+use super::dice::Dice;
+use super::gateway::Gateway;
+use super::watch::Flights;
+use super::weather::Weather;
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// 2026-01-02T03:04:05Z, when every world begins.
+const BEGINNING: Timestamp = Timestamp::constant(1_767_323_045, 0);
+
+/// An invariant that did not hold.
+#[derive(Debug, Clone)]
+pub(super) struct Violation {
+    /// Its name in the list of invariants.
+    pub(super) invariant: &'static str,
+    pub(super) what: String,
+}
+
+/// What all parts of one world share: its time, its gateway, what is remembered of it and what was found wrong.
+pub(super) struct World {
+    start: Instant,
+    /// What is wrong on purpose, to see whether the oracle notices.
+    pub(super) defect: Option<Defect>,
+    pub(super) weather: Weather,
+    calm: AtomicBool,
+    /// How many in a thousand signatures take seconds.
+    slow_signer: u32,
+    trace: Mutex<Vec<String>>,
+    violations: Mutex<Vec<Violation>>,
+    gateway: Mutex<Gateway>,
+    book: Mutex<Book>,
+    flights: Mutex<Flights>,
+}
+
+impl World {
+    pub(super) fn new(dice: &Dice, defect: Option<Defect>) -> Self {
+        Self {
+            start: Instant::now(),
+            defect,
+            weather: Weather::new(dice),
+            calm: AtomicBool::new(false),
+            slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
+            trace: Mutex::default(),
+            violations: Mutex::default(),
+            gateway: Mutex::new(Gateway::new(dice)),
+            book: Mutex::default(),
+            flights: Mutex::default(),
+        }
+    }
+
+    /// How old the world is.
+    pub(super) fn age(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The true time; the gateway's clock shows it.
+    pub(super) fn now(&self) -> Timestamp {
+        let age = SignedDuration::try_from(self.age()).unwrap_or(SignedDuration::MAX);
+        BEGINNING.checked_add(age).unwrap_or(Timestamp::MAX)
+    }
+
+    /// From here on nothing fails any more.
+    pub(super) fn heal(&self) {
+        self.calm.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn slow_signer(&self) -> u32 {
+        if self.is_calm() { 0 } else { self.slow_signer }
+    }
+
+    pub(super) fn note(&self, who: impl fmt::Display, what: impl fmt::Display) {
+        let age = self.age();
+        let line = format!("{:>6}.{:03} {who}: {what}", age.as_secs(), age.subsec_millis());
+        locked(&self.trace).push(line);
+    }
+
+    /// An invariant does not hold.
+    pub(super) fn broken(&self, invariant: &'static str, what: String) {
+        self.note("ORACLE", format_args!("{invariant}: {what}"));
+        locked(&self.violations).push(Violation { invariant, what });
+    }
+
+    pub(super) fn gateway(&self) -> MutexGuard<'_, Gateway> {
+        locked(&self.gateway)
+    }
+
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        locked(&self.book)
+    }
+
+    pub(super) fn flights(&self) -> MutexGuard<'_, Flights> {
+        locked(&self.flights)
+    }
+
+    /// The trace and the violations so far.
+    pub(super) fn remembered(&self) -> (Vec<String>, Vec<Violation>) {
+        (locked(&self.trace).clone(), locked(&self.violations).clone())
+    }
+}
+
+pub(super) fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
