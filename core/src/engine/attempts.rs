@@ -9,6 +9,7 @@ use crate::transport::{HttpRequest, HttpResponse};
 use crate::wire::{Request, encode};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -100,7 +101,6 @@ impl<'a> Attempts<'a> {
 
     /// One request and what it came to. An error means that it was not sent.
     async fn once(&mut self) -> Result<(Verdict, HttpResponse, Duration), Error> {
-        self.still_claimed().await.map_err(|error| self.unsent(error))?;
         let unsigned = Unsigned {
             operation: self.request.operation(),
             format: self.client.format,
@@ -130,6 +130,7 @@ impl<'a> Attempts<'a> {
             (AMZ_TARGET, fixed(self.request.operation().target())),
             (AUTHORIZATION, authorization),
         ];
+        self.still_claimed().await.map_err(|error| self.unsent(error))?;
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(self.unsent(Error::new(
@@ -150,11 +151,18 @@ impl<'a> Attempts<'a> {
         })
     }
 
-    /// The first attempt goes under the claim's own lease, as long as that lasts; each later one is noted.
+    /// The first attempt goes under the claim's own lease, if that outlasts it; each later one is noted.
+    ///
+    /// Asked last before sending: by then a slow journal or signer may have used the lease up. The lease that is
+    /// written here is longer than the deadline, so however slow that is, nothing is sent once it is over.
     async fn still_claimed(&self) -> Result<(), Error> {
         let Some(claim) = self.claim else { return Ok(()) };
         let now = self.client.clock.now();
-        if self.sent == 0 && now < claim.lease_until {
+        let answered_by = SignedDuration::try_from(self.client.attempt_timeout)
+            .ok()
+            .and_then(|timeout| now.checked_add(timeout).ok())
+            .unwrap_or(Timestamp::MAX);
+        if self.sent == 0 && answered_by <= claim.lease_until {
             return Ok(());
         }
         let until = self.client.lease_until(now);

@@ -3,8 +3,9 @@ use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::{Clock, Retry};
 use posa_core::journal::{Journal, MemoryJournal, State};
 use posa_core::recovery::{Policy, Recover};
+use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::transport::Played;
-use posa_core::{Error, ErrorKind};
+use posa_core::{BoxFuture, Error, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -156,6 +157,30 @@ async fn recover_can_give_up_what_is_unknown_instead_of_completing_it() {
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
     let recovered = till.client.recover(Recover { void: true, ..Recover::default() }).await.unwrap();
     assert_eq!((recovered.settled[0].state, till.paths()), (State::Deactivated, vec![ACTIVATE, DEACTIVATE]));
+}
+
+/// Signs so slowly that the lease ends meanwhile, and somebody else takes the sale over.
+struct Overtaken(Arc<MemoryJournal>, Hands);
+
+impl Signer for Overtaken {
+    fn sign<'a>(&'a self, _: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>> {
+        Box::pin(async {
+            self.1.advance(1);
+            let (now, sale) = (self.1.now(), sale_as("Awssb1"));
+            self.0.begin_activation(&id("Awssb1"), &sale, now, now + SignedDuration::from_secs(36)).await?;
+            Ok(SignedHeaders { amz_date: "20260102T030405Z".into(), authorization: "by another".into() })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i9_nothing_is_sent_when_the_lease_ended_before_the_first_byte() {
+    let (journal, hands) = (Arc::new(MemoryJournal::new()), Hands::default());
+    let signer = Arc::new(Overtaken(Arc::clone(&journal), hands.clone()));
+    let till = Till::with([success()], journal, |builder| builder.clock(Arc::new(hands)).signer(signer));
+    assert_eq!(kind(till.client.activate(sale_as("Awssb1")).await), Some(ErrorKind::OutcomeUnknown));
+    assert!(till.network.sent().is_empty(), "the other claimant sends");
+    assert_eq!(state(&till).await, State::Sending);
 }
 
 #[tokio::test(start_paused = true)]
