@@ -86,16 +86,32 @@ fn scan() {
     let found: std::sync::Mutex<std::collections::BTreeMap<String, Vec<u64>>> = Default::default();
     thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| loop {
-                let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= from + seeds { return; }
-                let run = simulate(seed, None);
-                if let Some(v) = run.violations.first() {
-                    let what: String = v.what.split(' ').filter(|w| w.len() < 6 || !w.chars().any(|c| c.is_ascii_uppercase()) || w.chars().next().unwrap().is_ascii_uppercase() && w.chars().skip(1).all(|c| c.is_ascii_lowercase())).collect::<Vec<_>>().join(" ");
-                    found.lock().unwrap().entry(format!("{} {what}", v.invariant)).or_default().push(seed);
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= from + seeds {
+                        return;
+                    }
+                    let run = simulate(seed, None);
+                    if let Some(v) = run.violations.first() {
+                        let what: String = v
+                            .what
+                            .split(' ')
+                            .filter(|w| {
+                                w.len() < 6
+                                    || !w.chars().any(|c| c.is_ascii_uppercase())
+                                    || w.chars().next().unwrap().is_ascii_uppercase()
+                                        && w.chars().skip(1).all(|c| c.is_ascii_lowercase())
+                            })
+                            .collect::<Vec<_>>()
+                            .join(" ");
+                        found.lock().unwrap().entry(format!("{} {what}", v.invariant)).or_default().push(seed);
+                    }
                 }
             });
         }
     });
-    for (what, seeds) in found.lock().unwrap().iter() { println!("{:>5} {what} {:?}", seeds.len(), &seeds[..seeds.len().min(6)]); }
+    for (what, seeds) in found.lock().unwrap().iter() {
+        println!("{:>5} {what} {:?}", seeds.len(), &seeds[..seeds.len().min(6)]);
+    }
 }

@@ -12,10 +12,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// What was sent has arrived, or is not taken any more, when so much time has passed.
 const AFTERMATH: Duration = Duration::from_secs(3 * 3600);
+
+/// No till is at work for longer, unless an operation never ends.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What became of one world.
 pub(super) struct Run {
@@ -32,8 +35,13 @@ pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
         let (journals, tills) = people(&world, &dice);
         let mut days = JoinSet::new();
         tills.into_iter().for_each(|till| drop(days.spawn(till.day())));
-        while let Some(day) = days.join_next().await {
-            day.unwrap();
+        let evening = timeout(LONGEST, async {
+            while let Some(day) = days.join_next().await {
+                day.unwrap();
+            }
+        });
+        if evening.await.is_err() {
+            world.broken("I22", "somebody waits for ever".to_owned());
         }
         world.heal();
         world.note("world", "the network heals, and time passes");

@@ -45,13 +45,14 @@ impl Till {
                     self.world.note(&name, "is killed");
                     life.crash();
                 }
-                () = cashier.work(&mut chores, !first) => {
-                    // Some programs go on alone: what their cashier did not wait for.
+                () = async {
+                    cashier.work(&mut chores, !first).await;
+                    // Some programs go on alone, with what their cashier did not wait for.
                     if self.dice.coin() {
                         client.close().await;
                         life.end();
                     }
-                }
+                } => {}
             }
             if life.is_dead() {
                 self.world.book().crashed(self.number);
