@@ -31,7 +31,10 @@ fn recovery_table_is_what_the_code_does() {
             row[1].clone(),
             yes(class.retries()).to_owned(),
             yes(class.leaves_unknown()).to_owned(),
-            yes(class.settles_earlier()).to_owned(),
+            match (class.settles_earlier(true), class.settles_earlier(false)) {
+                (false, true) => "if old".to_owned(),
+                (always, _) => yes(always).to_owned(),
+            },
             kind.name().to_owned(),
             format!("{delivery:?}"),
         ];

@@ -1,4 +1,4 @@
-use super::classify::{Confirmed, Failure, Verdict, classify};
+use super::classify::{Confirmed, Earlier, Failure, Verdict, classify};
 use super::client::Inner;
 use super::policy::Class;
 use super::seams::{Event, EventKind};
@@ -25,16 +25,21 @@ pub(super) struct Attempts<'a> {
     body: Bytes,
     deadline: Instant,
     sent: u32,
-    /// A request of this id may have had an effect, and nothing settled it yet.
-    in_doubt: bool,
+    /// What requests of this id that nothing settled yet left, in this operation or before it.
+    earlier: Earlier,
 }
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>) -> Self {
         let body = encode(request, &client.partner, client.format).into();
-        let in_doubt = claim.is_some_and(Claim::in_doubt);
+        let before = claim.and_then(|claim| claim.before.as_deref()).filter(|before| before.state.is_open());
+        let earlier = match before {
+            None => Earlier::Nothing,
+            Some(before) if client.clock.now() < client.recovery.settled_from(before) => Earlier::OnItsWay,
+            Some(_) => Earlier::InDoubt,
+        };
         let deadline = Instant::now() + client.deadline;
-        Self { client, request, claim, body, deadline, sent: 0, in_doubt }
+        Self { client, request, claim, body, deadline, sent: 0, earlier }
     }
 
     /// Sends until it is settled; also how many requests that took.
@@ -55,13 +60,15 @@ impl<'a> Attempts<'a> {
             if !self.turn().await {
                 let message = "the account's requests per second leave no room before the deadline";
                 let none_sent = || self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message));
-                return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.in_doubt)));
+                return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.earlier)));
             }
             let (failure, response, took) = match self.once().await? {
                 (Verdict::Done(confirmed), ..) => return Ok(confirmed),
                 (Verdict::Failed(failure), response, took) => (failure, response, took),
             };
-            self.in_doubt |= failure.class.leaves_unknown();
+            if failure.class.leaves_unknown() {
+                self.earlier = Earlier::OnItsWay;
+            }
             match failure.class {
                 Class::ClockSkew if !skew_corrected => {
                     let learned = self.client.skew.learn(&response, self.client.clock.now(), took);
@@ -84,7 +91,7 @@ impl<'a> Attempts<'a> {
             let pause = self.client.pause(failure.class, self.sent).map_err(|error| self.unsent(error))?;
             let again = failure.class.retries() && self.sent < self.client.retry.attempts;
             if !again || Instant::now() + pause >= self.deadline {
-                return Err(failure.into_error(self.in_doubt));
+                return Err(failure.into_error(self.earlier));
             }
             self.tell(EventKind::Retrying { after: pause, because: &failure.message });
             tokio::time::sleep(pause).await;
@@ -171,7 +178,7 @@ impl<'a> Attempts<'a> {
 
     /// What stopped this attempt before it was sent says nothing of the earlier ones.
     fn unsent(&self, error: Error) -> Error {
-        if !self.in_doubt {
+        if self.earlier == Earlier::Nothing {
             return error;
         }
         let message =

@@ -37,14 +37,29 @@ pub struct Failure {
     pub message: String,
 }
 
+/// What earlier attempts of an id left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Earlier {
+    /// Each of them was answered, or there was none.
+    Nothing,
+    /// One got no answer, so long ago that it arrived then or never will.
+    InDoubt,
+    /// One got no answer, and may still arrive.
+    OnItsWay,
+}
+
 impl Failure {
     fn new(class: Class, message: impl Into<String>) -> Self {
         Self { class, code: None, error_type: None, message: message.into() }
     }
 
-    /// The error this ends in; `in_doubt` if an earlier attempt of the same id got no answer.
-    pub fn into_error(self, in_doubt: bool) -> Error {
-        let doubtful = in_doubt && !self.class.settles_earlier();
+    /// The error this ends in, after what earlier attempts of the same id left.
+    pub fn into_error(self, earlier: Earlier) -> Error {
+        let doubtful = match earlier {
+            Earlier::Nothing => false,
+            Earlier::InDoubt => !self.class.settles_earlier(false),
+            Earlier::OnItsWay => !self.class.settles_earlier(true),
+        };
         let (kind, delivery) =
             if doubtful { (ErrorKind::OutcomeUnknown, Delivery::Unknown) } else { self.class.ends_in() };
         Error::new(kind, delivery, format!("{}; {}", self.message, remedy(kind)))

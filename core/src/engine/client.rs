@@ -244,12 +244,12 @@ impl Inner {
         };
         let request = Request::Activate(sale, id);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
+        let now = self.clock.now();
         let settlement = match &outcome {
             Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
-            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => Settlement::failed(State::Unknown, error),
-            Err(error) => Settlement::failed(State::Rejected, error),
+            Err(error) => self.recovery.after_failed_activation(error, now),
         };
-        let kept = journal.settle(&claim, settlement, self.clock.now()).await;
+        let kept = journal.settle(&claim, settlement, now).await;
         self.report(request, outcome, attempts, kept)
     }
 

@@ -10,7 +10,7 @@ mod seams;
 mod skew;
 
 pub use builder::ClientBuilder;
-pub use classify::{Confirmed, Failure, Verdict, classify};
+pub use classify::{Confirmed, Earlier, Failure, Verdict, classify};
 pub use client::Client;
 pub(crate) use client::{Inner, runtime};
 pub use limiter::Limiter;

@@ -64,6 +64,16 @@ impl Policy {
         row.sent_at.checked_add(self.quarantine).unwrap_or(Timestamp::MAX)
     }
 
+    /// Where an activation that ended in `error` leaves the sale.
+    pub(crate) fn after_failed_activation(&self, error: &Error, now: Timestamp) -> Settlement {
+        if error.kind() != ErrorKind::OutcomeUnknown {
+            return Settlement::failed(State::Rejected, error);
+        }
+        // Asked again, the gateway would say the same; what is still on its way has arrived then.
+        let retry_at = active_elsewhere(error).then(|| now.checked_add(self.quarantine).unwrap_or(Timestamp::MAX));
+        Settlement { retry_at, ..Settlement::failed(State::Unknown, error) }
+    }
+
     /// Where a deactivation that ended in `error` leaves the sale; `before` is the row before it was claimed.
     pub(crate) fn after_failed_reversal(
         &self,
@@ -96,6 +106,13 @@ impl Policy {
         let retry_at = now.checked_add(pause.min(SignedDuration::from_hours(1))).unwrap_or(Timestamp::MAX);
         Settlement { retry_at: Some(retry_at), ..Settlement::failed(State::Reversing, error) }
     }
+}
+
+fn active_elsewhere(error: &Error) -> bool {
+    matches!(
+        error.error_type(),
+        Some("CardAlreadyActivatedWithDifferentRequestId" | "CardActivatedWithDifferentRequestId")
+    )
 }
 
 /// The gateway knows no activation of this card with this id: either it never arrived, or it is still on its way.

@@ -95,6 +95,21 @@ async fn i15_an_old_unknown_whose_card_is_active_is_attributed_by_the_same_id() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn i14_a_card_that_is_active_elsewhere_does_not_settle_a_request_on_its_way() {
+    let elsewhere = || failure("F200", "CardAlreadyActivatedWithDifferentRequestId");
+    let (till, hands) = till([Played::Break, elsewhere(), success(), elsewhere()]);
+    till.client.activate(sale_as("Awssb1")).await.unwrap_err();
+    assert_eq!(kind(till.client.activate(sale_as("Awssb1")).await), Some(ErrorKind::OutcomeUnknown));
+    assert_eq!(state(&till).await, State::Unknown, "if the other sale is returned, the first request may still do it");
+    hands.advance(10);
+    assert_eq!(till.client.recover(Recover::default()).await.unwrap().open.len(), 1);
+    assert_eq!(till.paths(), [ACTIVATE, ACTIVATE], "asked again, the gateway would say the same");
+    hands.advance(8);
+    assert_eq!(till.client.recover(Recover::default()).await.unwrap().settled[0].state, State::Rejected);
+    assert_eq!(till.paths(), [ACTIVATE, ACTIVATE, STATUS, ACTIVATE]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn d3_a_void_is_recorded_before_it_is_sent_and_forbids_another_activation() {
     let (till, _) = till([Played::Break, Played::Break, success()]);
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
