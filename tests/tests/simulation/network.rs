@@ -11,6 +11,7 @@ use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError}
 use posa_core::{BoxFuture, Delivery};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -63,13 +64,20 @@ impl Wire {
         };
         let _aloft = watch::leaves(&self.world, &self.machine, &self.life, &departure).await;
         let (answer, mut answered) = mpsc::channel(2);
+        let refused = Arc::new(AtomicBool::new(false));
         for delay in self.delays(mishap) {
             let copy = Message { till: self.till.clone(), body: message.body.clone(), ..message };
-            let (world, answer) = (Arc::clone(&self.world), answer.clone());
+            let (world, answer, refused) = (Arc::clone(&self.world), answer.clone(), Arc::clone(&refused));
             let back = self.dice.millis(10, 200);
             tokio::spawn(async move {
                 sleep(delay).await;
+                // Whoever repeats a request on its way stops once it was refused: against a refusal that is followed
+                // by the same bytes, applied, no client can do anything.
+                if refused.load(Ordering::SeqCst) {
+                    return;
+                }
                 if let Some(reply) = arrive(&world, &copy) {
+                    refused.store(reply.status != 200, Ordering::SeqCst);
                     let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).ok();
                     sleep(back).await;
                     let body = reply.body.into_bytes().into();
