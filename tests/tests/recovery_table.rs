@@ -81,7 +81,7 @@ fn recovery_plan_is_what_the_code_does() {
         assert_eq!(plan(&row(state, 99, now)), Plan::Reverse);
     }
     for state in states(3) {
-        assert_eq!(plan(&row(state, 16, now)), Plan::ActivateAgain);
-        assert_eq!(plan(&row(state, 17, now)), Plan::LookFirst);
+        assert_eq!(plan(&row(state, 31, now)), Plan::ActivateAgain);
+        assert_eq!(plan(&row(state, 32, now)), Plan::LookFirst);
     }
 }

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 /// How sales without an outcome are treated; the table is in `docs/recovery.md`.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
-    /// How long a request that was sent may still reach the gateway: its signature is taken for 15 minutes.
-    /// 17 minutes by default.
+    /// How long a request that was sent may still take effect. The gateway takes a signature for 15 minutes from its
+    /// time, which a fast clock may have set 15 minutes ahead. 32 minutes by default.
     pub quarantine: SignedDuration,
     /// How often a reversal is tried before a person is asked; 6 by default.
     pub reversal_tries: u32,
@@ -17,7 +17,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            quarantine: SignedDuration::from_mins(17),
+            quarantine: SignedDuration::from_mins(32),
             reversal_tries: 6,
             reversal_pause: SignedDuration::from_secs(30),
         }

@@ -38,7 +38,7 @@ pub struct Recovered {
 impl Client {
     /// Settles one sale with the id it has: activates again, or goes on with its reversal.
     ///
-    /// A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
+    /// A sale that has its outcome is returned as it is. One whose last request was sent more than 32 minutes ago is
     /// looked at first: if its card is not active, nothing happened and nothing more will, and it is closed as
     /// rejected instead of being activated for a customer who has left.
     ///
@@ -56,7 +56,7 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::resolve`]. `OutcomeUnknown` means that the reversal goes on: an activation that the gateway has
-    /// not seen may still arrive, so the sale is closed only 17 minutes after it was last sent.
+    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last sent.
     pub async fn void(&self, id: &RequestId) -> Result<Transaction, Error> {
         let id = id.clone();
         self.detached(move |inner| async move {

@@ -80,7 +80,7 @@ async fn i13_recover_settles_all_that_is_open_and_tells_what_stays() {
 async fn an_old_unknown_whose_card_is_not_active_is_closed_and_not_activated() {
     let (till, hands) = till([Played::Break, inactive()]);
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
-    hands.advance(18);
+    hands.advance(33);
     assert_eq!(till.client.resolve(&id("Awssb1")).await.unwrap().state, State::Rejected);
     assert_eq!(till.paths(), [ACTIVATE, STATUS]);
 }
@@ -89,7 +89,7 @@ async fn an_old_unknown_whose_card_is_not_active_is_closed_and_not_activated() {
 async fn i15_an_old_unknown_whose_card_is_active_is_attributed_by_the_same_id() {
     let (till, hands) = till([Played::Break, success(), failure("F200", "CardAlreadyActivatedWithDifferentRequestId")]);
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
-    hands.advance(18);
+    hands.advance(33);
     assert_eq!(till.client.resolve(&id("Awssb1")).await.unwrap().state, State::Rejected);
     assert_eq!(till.paths(), [ACTIVATE, STATUS, ACTIVATE]);
 }
@@ -101,10 +101,10 @@ async fn i14_a_card_that_is_active_elsewhere_does_not_settle_a_request_on_its_wa
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
     assert_eq!(kind(till.client.activate(sale_as("Awssb1")).await), Some(ErrorKind::OutcomeUnknown));
     assert_eq!(state(&till).await, State::Unknown, "if the other sale is returned, the first request may still do it");
-    hands.advance(10);
+    hands.advance(20);
     assert_eq!(till.client.recover(Recover::default()).await.unwrap().open.len(), 1);
     assert_eq!(till.paths(), [ACTIVATE, ACTIVATE], "asked again, the gateway would say the same");
-    hands.advance(8);
+    hands.advance(13);
     assert_eq!(till.client.recover(Recover::default()).await.unwrap().settled[0].state, State::Rejected);
     assert_eq!(till.paths(), [ACTIVATE, ACTIVATE, STATUS, ACTIVATE]);
 }
@@ -128,10 +128,21 @@ async fn i14_what_the_gateway_has_not_seen_may_still_arrive() {
     assert_eq!(state(&till).await, State::Reversing);
     let early = till.client.recover(Recover::default()).await.unwrap();
     assert!(early.settled.is_empty() && till.paths().len() == 2, "not before the quarantine ends");
-    hands.advance(18);
+    hands.advance(33);
     let late = till.client.recover(Recover::default()).await.unwrap();
     assert_eq!(late.settled[0].state, State::Rejected);
     assert_eq!(kind(till.client.activate(sale_as("Awssb1")).await), Some(ErrorKind::Conflict), "it was given up");
+}
+
+#[tokio::test(start_paused = true)]
+async fn i14_the_quarantine_outlasts_a_signature_made_by_a_fast_clock() {
+    let (till, hands) = till([Played::Break, never_seen(), success()]);
+    till.client.activate(sale_as("Awssb1")).await.unwrap_err();
+    // Signed 15 minutes ahead of the gateway's time, and taken by it until 15 minutes after that.
+    hands.advance(30);
+    assert_eq!(kind(till.client.void(&id("Awssb1")).await), Some(ErrorKind::OutcomeUnknown));
+    hands.advance(3);
+    assert_eq!(till.client.recover(Recover::default()).await.unwrap().settled[0].state, State::Deactivated);
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +150,7 @@ async fn i14_a_request_that_arrives_late_is_reversed() {
     let (till, hands) = till([Played::Break, never_seen(), success()]);
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
     till.client.void(&id("Awssb1")).await.unwrap_err();
-    hands.advance(18);
+    hands.advance(33);
     assert_eq!(till.client.recover(Recover::default()).await.unwrap().settled[0].state, State::Deactivated);
 }
 
