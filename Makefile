@@ -2,7 +2,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside torture lint deny fmt bench
+.PHONY: demo test test-rust test-outside simulate torture lint deny fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
@@ -16,6 +16,9 @@ test-rust:
 test-outside: ## curl and botocore against `posa sandbox`
 	$(CARGO) build --locked --package posa-cli
 	tests/outside/run.sh
+
+simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
+	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --package posa-tests --test simulation no_seed_breaks
 
 torture: ## Tills killed for real, KILLS times on each journal (5000 unless given), from SEED
 	tests/postgres/ensure.sh
