@@ -41,7 +41,7 @@ impl Book {
     }
 }
 
-/// Has everything decided that is still open, 18 minutes later, and compares. `told` is what cashiers heard and `seen`
+/// Has everything decided that is still open, 33 minutes later, and compares. `told` is what cashiers heard and `seen`
 /// holds the request ids that the gateway ever saw; `about` tells how to see a failure again.
 ///
 /// # Panics
@@ -49,7 +49,7 @@ impl Book {
 pub async fn close(sandbox: &Sandbox, journals: &[Book], told: &[Said], mut seen: BTreeSet<String>, about: &str) {
     sandbox.release();
     sandbox.clear_faults();
-    sandbox.set_clock_offset(LATER.as_secs()).expect("18 minutes are less than a century");
+    sandbox.set_clock_offset(LATER.as_secs()).expect("33 minutes are less than a century");
     let mut rows = BTreeMap::new();
     for book in journals {
         book.let_time_pass();

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::Clock;
 use posa_sandbox::{NewCard, Sandbox, Settings};
 
-/// Longer than the 17 minutes after which nothing that was sent can still arrive.
-pub const LATER: SignedDuration = SignedDuration::from_mins(18);
+/// Longer than the 32 minutes after which nothing that was sent can still arrive.
+pub const LATER: SignedDuration = SignedDuration::from_mins(33);
 
 /// # Panics
 /// No sandbox can be started.

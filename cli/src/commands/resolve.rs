@@ -10,7 +10,7 @@ use posa_core::journal::State;
 ///
 /// Sends what the sale still needs, with the request id it has, and prints where it stands.
 ///
-/// A sale that was last sent more than 17 minutes ago is looked at first: if its card is not active, it is closed as
+/// A sale that was last sent more than 32 minutes ago is looked at first: if its card is not active, it is closed as
 /// rejected. A sale that has its outcome is printed as it is. Exit code 1: the card is not active by this sale, or
 /// its reversal needs a person; 3: the outcome is still unknown.
 #[derive(clap::Args)]

@@ -10,7 +10,7 @@ use posa_core::Error;
 /// Records that the sale is given up, then deactivates its card with the original request id.
 ///
 /// Where the gateway has not seen the activation it may still arrive: the outcome is then unknown (exit code 3), and
-/// posa recover closes the sale once nothing can arrive any more, 17 minutes after it was last sent.
+/// posa recover closes the sale once nothing can arrive any more, 32 minutes after it was last sent.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The request id of the sale
