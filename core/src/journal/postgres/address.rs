@@ -30,7 +30,8 @@ impl Address {
                         %3F %23 %25, and name no options but those of the client library";
             wrong(&format!("cannot be read; write it as {form}"))
         })?;
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        let nameless = |host: &Host| matches!(host, Host::Tcp(name) if name.is_empty());
+        if config.get_hostaddrs().is_empty() && config.get_hosts().iter().all(nameless) {
             return Err(wrong("names no host; write one, such as localhost"));
         }
         config.ssl_mode(ssl_mode.unwrap_or(if is_local(&config) { SslMode::Disable } else { SslMode::Require }));

@@ -1,0 +1,53 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Stands between a till and its database, and breaks the connection instead of delivering an answer.
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    answers_left: Arc<AtomicI64>,
+}
+
+impl Proxy {
+    pub(crate) async fn to(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, answers_left) = (listener.local_addr().unwrap().port(), Arc::new(AtomicI64::new(0)));
+        let left = Arc::clone(&answers_left);
+        tokio::spawn(async move {
+            while let Ok((till, _)) = listener.accept().await {
+                let database = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+                tokio::spawn(relay(till, database, Arc::clone(&left)));
+            }
+        });
+        Self { port, answers_left }
+    }
+
+    /// The connection breaks in place of the answer number `answer`, counted from one; those made later live.
+    pub(crate) fn lose(&self, answer: i64) {
+        self.answers_left.store(answer, Ordering::SeqCst);
+    }
+
+    /// Whether that many answers came.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.answers_left.load(Ordering::SeqCst) <= 0
+    }
+}
+
+async fn relay(till: TcpStream, database: TcpStream, left: Arc<AtomicI64>) {
+    let ((mut from_till, to_till), (from_database, mut to_database)) = (till.into_split(), database.into_split());
+    tokio::select! {
+        _ = copy(&mut from_till, &mut to_database) => {}
+        () = answers(from_database, to_till, &left) => {}
+    }
+}
+
+async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, left: &AtomicI64) {
+    let mut bytes = vec![0; 65536];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        if left.fetch_sub(1, Ordering::SeqCst) == 1 || to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
