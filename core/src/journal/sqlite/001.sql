@@ -5,7 +5,8 @@ CREATE TABLE bound (
   endpoint TEXT NOT NULL
 );
 
--- A row is a sale. Times are microseconds since 1970, amounts the currency's smallest unit.
+-- A row is a sale. Times are microseconds since 1970, amounts the currency's smallest unit. What is evaluated at each
+-- write compares with OR: for an IN list SQLite would build a temporary table each time.
 CREATE TABLE sale (
   seq INTEGER PRIMARY KEY,
   request_id TEXT NOT NULL UNIQUE,
@@ -14,8 +15,8 @@ CREATE TABLE sale (
   minor_units INTEGER NOT NULL,
   currency TEXT NOT NULL,
   details TEXT,
-  state TEXT NOT NULL CHECK (state IN
-    ('sending', 'activated', 'rejected', 'unknown', 'reversing', 'deactivated', 'attention')),
+  state TEXT NOT NULL CHECK (state = 'sending' OR state = 'activated' OR state = 'rejected' OR state = 'unknown'
+    OR state = 'reversing' OR state = 'deactivated' OR state = 'attention'),
   attempts INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -32,7 +33,8 @@ CREATE TABLE sale (
 );
 
 CREATE INDEX sale_started ON sale (started_at);
-CREATE UNIQUE INDEX sale_open ON sale (card) WHERE state IN ('sending', 'unknown', 'reversing');
+CREATE UNIQUE INDEX sale_open ON sale (card)
+  WHERE state = 'sending' OR state = 'unknown' OR state = 'reversing';
 
 CREATE TRIGGER sale_is_for_good BEFORE UPDATE OF request_id, card, checksum, minor_units, currency, details ON sale
 BEGIN SELECT RAISE(ABORT, 'what was sold never changes'); END;

@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
+/// Whether a row is open, in the words of its index.
+const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
+
 /// Why a step ends early.
 pub(super) enum Stop {
     /// It may not be; nothing was written.
@@ -137,7 +140,8 @@ impl Steps<'_> {
             values.push(id.as_str().to_owned().into());
         }
         let source = if filter.open {
-            conditions.push_str(" AND state IN ('sending', 'unknown', 'reversing')");
+            conditions.push_str(" AND ");
+            conditions.push_str(OPEN);
             "sale INDEXED BY sale_open"
         } else {
             "sale"
@@ -162,7 +166,7 @@ impl Steps<'_> {
     fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Result<Option<Transaction>, Stop> {
         let query = format!(
             "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
-             WHERE card = ?1 AND state IN ('sending', 'unknown', 'reversing') AND request_id <> ?2"
+             WHERE card = ?1 AND {OPEN} AND request_id <> ?2"
         );
         self.one(&query, &[card.number(), id.as_str()])
     }
