@@ -195,9 +195,9 @@ impl Inner {
                 RequestId::new(id.as_str(), &self.partner)
             }
             None => {
-                let mut random = [0; 30];
+                let mut random = [0; 21];
                 self.entropy.fill(&mut random)?;
-                Ok(RequestId::from_random(&self.partner, random))
+                Ok(RequestId::at(&self.partner, self.clock.now(), random))
             }
         }
     }

@@ -1,5 +1,6 @@
 use super::shown::Shown;
 use crate::error::Error;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
@@ -54,31 +55,46 @@ pub struct RequestId(Box<str>);
 impl RequestId {
     /// Longest id the gateway takes, in characters.
     pub const MAX: usize = 40;
-    /// Letters and digits after the partner id in a generated one: 155 bits.
-    const RANDOM: usize = 30;
+    /// Letters and digits after the partner id in a generated one.
+    const LENGTH: usize = 30;
+    /// Those that tell the time: 45 bits of milliseconds since 1970. The others are random: 105 bits.
+    const TIME: usize = 9;
 
-    /// A new id: the partner id and 30 letters and digits from the operating system's random source.
+    /// A new id: the partner id, the time, and 21 letters and digits from the operating system's random source.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the operating system gives no randomness.
     pub fn generate(partner: &PartnerId) -> Result<Self, Error> {
-        let mut random = [0; Self::RANDOM];
+        let mut random = [0; 21];
         getrandom::fill(&mut random).map_err(|e| {
             Error::configuration(
                 "request_id",
                 format!("the operating system gives no randomness for a request id: {e}"),
             )
         })?;
-        Ok(Self::from_random(partner, random))
+        Ok(Self::at(partner, Timestamp::now(), random))
     }
 
-    /// The id that 30 random bytes make, for callers with a generator of their own.
-    pub fn from_random(partner: &PartnerId, random: [u8; 30]) -> Self {
+    /// The id that a time and 21 random bytes make, for callers with a clock and a generator of their own. Ids of
+    /// later milliseconds are greater, so that a database adds them at the end of its index; what keeps them apart is
+    /// the randomness alone.
+    pub fn at(partner: &PartnerId, now: Timestamp, random: [u8; 21]) -> Self {
+        let mut fives = [0; Self::LENGTH];
+        let (time, rest) = fives.split_at_mut(Self::TIME);
+        for (place, five) in time.iter_mut().rev().enumerate() {
+            // Five bits of a number that is negative before 1970, which is as good a name.
+            *five = (now.as_millisecond() >> (5 * place)) as u8;
+        }
+        rest.copy_from_slice(&random);
+        Self::of(partner, fives)
+    }
+
+    fn of(partner: &PartnerId, fives: [u8; Self::LENGTH]) -> Self {
         // 36 does not divide 256: to draw evenly, five bits of each byte choose one of 32 characters.
         const CHARACTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let mut id = String::with_capacity(Self::MAX);
         id.push_str(partner.as_str());
-        id.extend(random.iter().map(|byte| char::from(CHARACTERS[usize::from(byte & 31)])));
+        id.extend(fives.iter().map(|five| char::from(CHARACTERS[usize::from(five & 31)])));
         Self(id.into())
     }
 
@@ -91,9 +107,9 @@ impl RequestId {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let mut bytes = [0; Self::RANDOM];
-        bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
-        Self::from_random(partner, bytes)
+        let mut fives = [0; Self::LENGTH];
+        fives.iter_mut().zip(hash.finalize()).for_each(|(five, hashed)| *five = hashed);
+        Self::of(partner, fives)
     }
 
     /// A caller's own id, or one of the gateway's mock ids (`F` and four digits), which only a sandbox takes.

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use posa_core::inventory::{Inventory, Store, read_stores, write_locations};
 use posa_core::wire::{Format, Request, encode};
 use posa_core::{Activate, Amount, CardNumber, Currency, Marketplace, PartnerId, RequestId};
@@ -55,12 +56,24 @@ proptest! {
     }
 
     #[test]
-    fn a_generated_request_id_is_valid(random in any::<[u8; 30]>()) {
+    fn a_generated_request_id_is_valid(milliseconds in any::<i32>(), random in any::<[u8; 21]>()) {
         let partner = PartnerId::new("Un7c7").unwrap();
-        let id = RequestId::from_random(&partner, random);
+        let at = Timestamp::from_millisecond(i64::from(milliseconds) * 5000).unwrap();
+        let id = RequestId::at(&partner, at, random);
         prop_assert_eq!(RequestId::new(id.as_str(), &partner).unwrap(), id.clone());
         prop_assert!(id.as_str().len() <= RequestId::MAX && !id.is_mock());
         prop_assert_eq!(RequestId::recorded(id.as_str()).unwrap(), id);
+    }
+
+    #[test]
+    fn a_later_request_id_is_greater(
+        milliseconds in 0i64..30_000_000_000_000,
+        gap in 1i64..1_000_000_000_000,
+        random in any::<[[u8; 21]; 2]>(),
+    ) {
+        let partner = PartnerId::new("Un7c7").unwrap();
+        let id = |at, random| RequestId::at(&partner, Timestamp::from_millisecond(at).unwrap(), random);
+        prop_assert!(id(milliseconds, random[0]) < id(milliseconds + gap, random[1]));
     }
 
     #[test]
