@@ -60,7 +60,7 @@ impl Report {
         flushed.map_err(|e| Error::invalid("report", format!("the report could not be written: {e}")))
     }
 
-    /// Writes the whole report as one JSON object: `from`, `to`, `counts` and `differences`, of which each has the
+    /// Writes the whole report as one JSON object on one line: `from`, `to`, `counts` and `differences`, of which each has the
     /// members that the columns of [`write_csv`](Self::write_csv) name.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl Report {
             counts: self.counts,
             differences: self.differences.iter().map(Line::of).collect(),
         };
-        let written = serde_json::to_writer_pretty(&mut writer, &document).map_err(|e| e.to_string());
+        let written = serde_json::to_writer(&mut writer, &document).map_err(|e| e.to_string());
         let ended = written.and_then(|()| writer.write_all(b"\n").map_err(|e| e.to_string()));
         ended.map_err(|e| Error::invalid("report", format!("the report could not be written: {e}")))
     }
