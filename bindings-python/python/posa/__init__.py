@@ -1,0 +1,102 @@
+"""Activate, deactivate and check Amazon gift cards at the point of sale, exactly once.
+
+Every operation ends in exactly one of three ways: it returns (done), it raises :class:`OutcomeUnknown` (the card may
+or may not have changed; the error's ``request_id`` settles it), or it raises another :class:`PosaError` (nothing
+changed).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._client import Client
+from ._credentials import (
+    Credentials,
+    CredentialsSource,
+    EnvironmentCredentials,
+    FileCredentials,
+    SignedHeaders,
+    Signer,
+    Unsigned,
+    sign,
+)
+from ._errors import (
+    AccountError,
+    AlreadyActivated,
+    AuthenticationError,
+    ConfigurationError,
+    Conflict,
+    Delivery,
+    InsufficientFunds,
+    InvalidInput,
+    JournalError,
+    NeedsAttention,
+    OutcomeUnknown,
+    PosaError,
+    Rejected,
+    Throttled,
+    Unreachable,
+)
+from ._models import Operation, Receipt, Recovered, State, Transaction
+from ._native import __version__
+from ._settings import Settings
+from ._sources import SourceDetails, TransactionSource
+
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+
+__all__ = [
+    "AccountError",
+    "AlreadyActivated",
+    "AsyncClient",
+    "AuthenticationError",
+    "Client",
+    "ConfigurationError",
+    "Conflict",
+    "Credentials",
+    "CredentialsSource",
+    "Delivery",
+    "EnvironmentCredentials",
+    "FileCredentials",
+    "InsufficientFunds",
+    "InvalidInput",
+    "JournalError",
+    "NeedsAttention",
+    "Operation",
+    "OutcomeUnknown",
+    "PosaError",
+    "Receipt",
+    "Recovered",
+    "Rejected",
+    "Settings",
+    "SignedHeaders",
+    "Signer",
+    "SourceDetails",
+    "State",
+    "Throttled",
+    "Transaction",
+    "TransactionSource",
+    "Unreachable",
+    "Unsigned",
+    "__version__",
+    "sign",
+]
+
+for _value in list(globals().values()):
+    # Where users find them, which is also what tracebacks and pickles then say.
+    if isinstance(_value, type) and _value.__module__.startswith("posa."):
+        _value.__module__ = "posa"
+
+
+def __getattr__(name: str) -> Any:
+    # asyncio takes longer to import than all of posa: whoever does not use it does not wait for it.
+    if name == "AsyncClient":
+        from ._async_client import AsyncClient
+
+        globals()[name] = AsyncClient
+        return AsyncClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,234 @@
+"""The client for code that waits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Union
+
+from . import _events, _process
+from ._errors import OutcomeUnknown, error_of
+from ._models import Receipt, Recovered, Transaction, nanoseconds, receipt_of, recovered_of, transaction_of
+from ._native import Failure
+from ._settings import Sale, Seconds, Settings, decimal, details, id_of, named, open_core, own
+from ._sources import TransactionSource
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+PAGE = 256
+
+
+class Client:
+    """Activates, deactivates and checks gift cards for one partner at one gateway.
+
+    Safe to use from any number of threads, inside a running event loop (which it holds up), and after a fork. Ctrl-C
+    stops the waiting; a sale under way goes on, and the journal keeps what comes of it.
+    """
+
+    def __init__(self, partner_id: str, *, journal: str | os.PathLike[str], **settings: Unpack[Settings]) -> None:
+        """Opens the journal: a path (SQLite), a ``postgres://`` URL, ``"memory"``, or ``"none"``, with which the
+        caller keeps each request id. The rest is described at :class:`posa.Settings`.
+
+        Raises:
+            PosaError: a setting cannot be used, or the journal cannot be opened.
+            TypeError: a setting is unknown or of another type.
+        """
+        self._core = open_core(partner_id, journal, dict(settings))
+        _process.watch(self._core)
+
+    def activate(
+        self,
+        card_number: str,
+        amount: Decimal | str,
+        currency: str,
+        *,
+        request_id: str | None = None,
+        source: TransactionSource | None = None,
+        program_id: str | None = None,
+        product_type: str | None = None,
+        external_reference: str | None = None,
+        deadline: Seconds | None = None,
+        attempt_timeout: Seconds | None = None,
+        attempts: int | None = None,
+    ) -> Receipt:
+        """Puts a card into the active state (specification, "ActivateGiftCard").
+
+        Args:
+            card_number: 16 or 19 digits; spaces and dashes are left out.
+            amount: exact; for a denominated card, the amount printed on it.
+            currency: ISO 4217.
+            request_id: the id of the sale, the partner id first, 40 characters at most; the client chooses one
+                unless given. With an id that the journal has as activated, that receipt is returned and nothing sent.
+            deadline, attempt_timeout, attempts: for this call, in place of the client's.
+
+        Raises:
+            OutcomeUnknown: nothing settled it in time. Call again with the error's ``request_id``.
+            PosaError: any other: the card is not active by this sale.
+            TypeError: a value of another type; a float is not exact.
+        """
+        return receipt_of(
+            self._call(
+                self._core.activate,
+                card_number,
+                decimal(amount),
+                currency,
+                request_id,
+                details(source, program_id, product_type, external_reference),
+                own(deadline, attempt_timeout, attempts),
+            )
+        )
+
+    def deactivate(
+        self,
+        sale: Sale,
+        request_id: str | None = None,
+        *,
+        external_reference: str | None = None,
+        deadline: Seconds | None = None,
+        attempt_timeout: Seconds | None = None,
+        attempts: int | None = None,
+    ) -> Receipt:
+        """Puts a card back into the inactive state (specification, "DeactivateGiftCard").
+
+        Args:
+            sale: the receipt, or the card's number together with ``request_id``.
+
+        Raises:
+            Conflict: the journal does not say that this id activated this card.
+            OutcomeUnknown: nothing settled it in time. Call again.
+            PosaError: any other: the card is as it was.
+        """
+        return receipt_of(
+            self._call(
+                self._core.deactivate,
+                *named(sale, request_id),
+                external_reference,
+                own(deadline, attempt_timeout, attempts),
+            )
+        )
+
+    def status(
+        self,
+        sale: Sale,
+        request_id: str | None = None,
+        *,
+        external_reference: str | None = None,
+        deadline: Seconds | None = None,
+        attempt_timeout: Seconds | None = None,
+        attempts: int | None = None,
+    ) -> Receipt:
+        """Asks for a card's state (specification, "ActivationStatusCheck"). Changes nothing.
+
+        ``Activated`` does not prove that this id activated it; the journal, or the same activation again, does.
+
+        Raises:
+            OutcomeUnknown: no answer came in time.
+            PosaError: any other.
+        """
+        return receipt_of(
+            self._call(
+                self._core.status,
+                *named(sale, request_id),
+                external_reference,
+                own(deadline, attempt_timeout, attempts),
+            )
+        )
+
+    def resolve(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction:
+        """Settles one sale with the id it has: activates again, or goes on with its reversal.
+
+        A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
+        looked at first: if its card is not active, it is closed as rejected.
+
+        Args:
+            sale: its request id, or anything that has one: a receipt, a transaction, the error.
+
+        Raises:
+            OutcomeUnknown: it still has no outcome.
+            NeedsAttention: its reversal was refused or tried too often.
+            Conflict: somebody works on it, or the journal does not know it.
+        """
+        return transaction_of(self._call(self._core.resolve, id_of(sale)))
+
+    def void(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction:
+        """Gives up a sale, whatever became of its activation: the card is deactivated with the original id, and
+        :meth:`recover` goes on with it until the gateway confirms.
+
+        Raises:
+            OutcomeUnknown: the reversal goes on.
+            NeedsAttention, Conflict: as for :meth:`resolve`.
+        """
+        return transaction_of(self._call(self._core.void, id_of(sale)))
+
+    def recover(self, *, void: bool = False, concurrency: int = 16) -> Recovered:
+        """Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time.
+
+        Args:
+            void: reverse sales whose activation has no outcome, instead of completing them.
+            concurrency: how many at a time; the rate limit holds for all together.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        return recovered_of(self._call(self._core.recover, void, concurrency))
+
+    def transaction(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction | None:
+        """What the journal has of a sale.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        told = self._call(self._core.transaction, id_of(sale))
+        return None if told is None else transaction_of(told)
+
+    def transactions(
+        self, *, open: bool = False, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Transaction]:
+        """The journal's sales, oldest first, read page by page.
+
+        Args:
+            open: only those that still need an answer.
+            since, until: only those begun at or after ``since`` and before ``until``; with a time zone.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        first, last, after = nanoseconds("since", since), nanoseconds("until", until), None
+        return self._pages(open, first, last, after)
+
+    def _pages(self, open: bool, first: int | None, last: int | None, after: Any) -> Iterator[Transaction]:
+        while True:
+            page = self._call(self._core.transactions, open, first, last, after, PAGE)
+            yield from map(transaction_of, page)
+            if len(page) < PAGE:
+                return
+            after = place_of(page[-1])
+
+    def close(self) -> None:
+        """Takes no further calls and waits for those under way, each of which ends by its own deadline."""
+        self._call(self._core.close)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, verb: Any, *values: Any) -> Any:
+        _events.follow()
+        outcome = verb(None, *values)
+        if type(outcome) is Failure:
+            raise error_of(outcome)
+        return outcome
+
+
+def place_of(told: Any) -> tuple[int, str]:
+    """Where a row of the core stands in the journal's order."""
+    (request_id, *_), _, (started_at, *_) = told
+    return started_at, request_id

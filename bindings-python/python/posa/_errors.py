@@ -1,0 +1,176 @@
+"""Errors: one class for each reaction of the caller."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ._native import Failure
+
+Delivery = Literal["not_sent", "unknown", "answered"]
+
+
+class PosaError(Exception):
+    """An operation is not done. Its class says what to do, and ``delivery`` whether the gateway may have acted.
+
+    No attribute and no text holds a secret or more of a card number than its last four digits.
+    """
+
+    kind: str = ""
+    """The name of the class in every language, such as ``OUTCOME_UNKNOWN``."""
+
+    message: str
+    """What was wrong and what to do, without the context that ``str()`` adds."""
+    delivery: Delivery
+    """``not_sent`` and ``answered``: nothing changed. ``unknown``: the card may or may not have changed."""
+    code: str | None
+    """The gateway's class, such as ``F200``, where it gave one."""
+    error_type: str | None
+    """The gateway's error type, such as ``CardNumberNotFound``, where it gave one."""
+    field: str | None
+    """The value at fault, such as ``amount``."""
+    request_id: str | None
+    """The request id that settles the sale, once one was chosen."""
+    card: str | None
+    """The card, masked: ``...8358``."""
+    attempts: int
+    """How many requests were sent."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        message: str | None = None,
+        delivery: Delivery = "not_sent",
+        code: str | None = None,
+        error_type: str | None = None,
+        field: str | None = None,
+        request_id: str | None = None,
+        card: str | None = None,
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(text)
+        self.message = text if message is None else message
+        self.delivery = delivery
+        self.code = code
+        self.error_type = error_type
+        self.field = field
+        self.request_id = request_id
+        self.card = card
+        self.attempts = attempts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.args, self.__dict__
+
+
+class InvalidInput(PosaError):
+    """A value is wrong; ``field`` names it. Correct it and call again."""
+
+    kind = "INVALID_INPUT"
+
+
+class ConfigurationError(PosaError):
+    """The client is set up wrongly: an endpoint, a certificate, a credential source."""
+
+    kind = "CONFIGURATION"
+
+
+class Conflict(PosaError):
+    """The journal forbids it: the id belongs to another sale, or the card has an attempt under way."""
+
+    kind = "CONFLICT"
+
+
+class JournalError(PosaError):
+    """The journal could not be read or written, so nothing was sent."""
+
+    kind = "JOURNAL"
+
+
+class Unreachable(PosaError):
+    """The gateway could not be reached and nothing was sent. Trying again is safe."""
+
+    kind = "UNREACHABLE"
+
+
+class Rejected(PosaError):
+    """The gateway refused the request as it stands (class F200). Do not repeat it unchanged."""
+
+    kind = "REJECTED"
+
+
+class AlreadyActivated(PosaError):
+    """The card is active under another request id. Find that id; do not invent a third."""
+
+    kind = "ALREADY_ACTIVATED"
+
+
+class InsufficientFunds(PosaError):
+    """The prepaid account does not cover the amount. Top it up."""
+
+    kind = "INSUFFICIENT_FUNDS"
+
+
+class AccountError(PosaError):
+    """The account, its contract or its access stands in the way (class F300). Stop and alert."""
+
+    kind = "ACCOUNT"
+
+
+class AuthenticationError(PosaError):
+    """The signature, the key or the clock was refused. Check the keys and the time."""
+
+    kind = "AUTHENTICATION"
+
+
+class Throttled(PosaError):
+    """More than the allowed requests per second. Wait, then use the same id."""
+
+    kind = "THROTTLED"
+
+
+class OutcomeUnknown(PosaError):
+    """The card may or may not have changed. Repeat with the same ``request_id``, or resolve it; never use a new id."""
+
+    kind = "OUTCOME_UNKNOWN"
+    request_id: str
+
+
+class NeedsAttention(PosaError):
+    """A reversal could not be completed. A person has to look at the card."""
+
+    kind = "NEEDS_ATTENTION"
+
+
+CLASSES: dict[str, type[PosaError]] = {
+    cls.kind: cls
+    for cls in (
+        InvalidInput,
+        ConfigurationError,
+        Conflict,
+        JournalError,
+        Unreachable,
+        Rejected,
+        AlreadyActivated,
+        InsufficientFunds,
+        AccountError,
+        AuthenticationError,
+        Throttled,
+        OutcomeUnknown,
+        NeedsAttention,
+    )
+}
+
+
+def error_of(failure: Failure) -> PosaError:
+    """The exception that a failure of the core is."""
+    return CLASSES[failure.kind](
+        failure.text,
+        message=failure.message,
+        delivery=failure.delivery,
+        code=failure.code,
+        error_type=failure.error_type,
+        field=failure.field,
+        request_id=failure.request_id,
+        card=failure.card,
+        attempts=failure.attempts,
+    )

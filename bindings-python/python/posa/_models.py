@@ -1,0 +1,162 @@
+"""What the client returns: frozen values that compare, hash, pickle, and print no whole card number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Literal
+
+from ._errors import PosaError, error_of
+
+Operation = Literal["ActivateGiftCard", "DeactivateGiftCard", "ActivationStatusCheck"]
+State = Literal["sending", "activated", "rejected", "unknown", "reversing", "deactivated", "attention"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def masked(card_number: str) -> str:
+    """The last four digits, as they may be shown."""
+    return f"...{card_number[-4:]}"
+
+
+class _Masked:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        shown = (f"{name}={masked(value) if name == 'card_number' else value!r}" for name, value in values)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Receipt(_Masked):
+    """What the gateway confirmed: the operation is done, and it is in the journal."""
+
+    operation: Operation
+    request_id: str
+    """The id of the sale. Keep it: every later call about the card needs it."""
+    card_number: str
+    """The digits as given. Not for logs; ``repr()`` shows the last four."""
+    card_status: str
+    """``Activated``, ``AwaitingActivation``, ``Invalidated``, or another state as the gateway sent it."""
+    amount: Decimal | None
+    """The amount on the card, where the gateway tells: always after an activation."""
+    currency: str | None
+    """ISO 4217."""
+    expiration: str | None
+    """When the card expires, as sent; ``None`` where cards do not."""
+    expires_at: datetime | None
+    """The instant that ``expiration`` names, in UTC, where it has a known form."""
+    attempts: int
+    """How many requests it took; 0 if the journal already knew the answer."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Transaction(_Masked):
+    """A sale as the journal holds it."""
+
+    request_id: str
+    card_number: str
+    """The digits as given. Not for logs; ``repr()`` shows the last four."""
+    amount: Decimal
+    currency: str
+    external_reference: str | None
+    state: State
+    attempts: int
+    """How many requests were sent."""
+    voided: bool
+    """Given up while its outcome was not known: it may only be reversed."""
+    reversal_tries: int
+    """How often a reversal was tried in vain."""
+    note: str | None
+    """The last error in one line."""
+    started_at: datetime
+    updated_at: datetime
+    retry_at: datetime | None
+    """Recovery leaves it alone until then."""
+    expiration: str | None
+    expires_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still needs an answer."""
+        return self.state in ("sending", "unknown", "reversing")
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What ``recover`` did."""
+
+    settled: tuple[Transaction, ...]
+    """Sales that have their outcome now."""
+    open: tuple[tuple[str, PosaError], ...] = field(compare=False)
+    """Request ids of sales that still have none, and what stood in the way."""
+
+
+def receipt_of(told: Any) -> Receipt:
+    """A receipt of the core's values."""
+    operation, request_id, card, status, amount, currency, expiration, expires_at, attempts = told
+    return Receipt(
+        operation,
+        request_id,
+        card,
+        status,
+        None if amount is None else Decimal(amount),
+        currency,
+        expiration,
+        None if expires_at is None else _instant(expires_at * 1_000_000),
+        attempts,
+    )
+
+
+def transaction_of(told: Any) -> Transaction:
+    """A transaction of the core's values."""
+    (request_id, card, amount, currency, reference), standing, times = told
+    state, attempts, voided, tries, note = standing
+    started_at, updated_at, retry_at, expiration, expires_at = times
+    return Transaction(
+        request_id,
+        card,
+        Decimal(amount),
+        currency,
+        reference,
+        state,
+        attempts,
+        voided,
+        tries,
+        note,
+        _EPOCH + timedelta(microseconds=started_at // 1000),
+        _EPOCH + timedelta(microseconds=updated_at // 1000),
+        None if retry_at is None else _instant(retry_at // 1000),
+        expiration,
+        None if expires_at is None else _instant(expires_at * 1_000_000),
+    )
+
+
+def recovered_of(told: Any) -> Recovered:
+    """The core's account of a recovery."""
+    settled, still_open = told
+    return Recovered(
+        tuple(transaction_of(row) for row in settled),
+        tuple((request_id, error_of(failure)) for request_id, failure in still_open),
+    )
+
+
+def nanoseconds(name: str, time: datetime | None) -> int | None:
+    """Since 1970, for the core."""
+    if time is None:
+        return None
+    if not isinstance(time, datetime):
+        raise TypeError(f"{name} is of type {type(time).__name__}; give a datetime with a time zone")
+    if time.tzinfo is None:
+        raise TypeError(f"{name} has no time zone; give one such as datetime.now(timezone.utc)")
+    return (time - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _instant(microseconds: int) -> datetime | None:
+    """``None`` for what Python's calendar does not reach."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return None

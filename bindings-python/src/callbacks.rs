@@ -1,0 +1,128 @@
+//! Keys and signatures that Python functions give. They run on threads of their own, so that neither the runtime nor
+//! an event loop waits for them.
+
+use crate::convert::{Failure, Text};
+use posa_core::sign::{
+    Credentials, CredentialsProvider, EnvironmentCredentials, FileCredentials, SigV4, SignedHeaders, Signer, Unsigned,
+};
+use posa_core::{BoxFuture, Error};
+use pyo3::prelude::*;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// Where the key comes from.
+#[derive(Clone)]
+pub(crate) enum Keys {
+    Pair(Credentials),
+    Environment,
+    File(FileCredentials),
+    Function(Arc<Py<PyAny>>),
+}
+
+/// What the package hands over for `credentials`: a kind, and what belongs to it.
+#[derive(FromPyObject)]
+pub(crate) enum GivenKeys {
+    #[pyo3(transparent)]
+    Pair((Text, Text)),
+    #[pyo3(transparent)]
+    Place((Text,)),
+    #[pyo3(transparent)]
+    Function(Py<PyAny>),
+}
+
+impl Keys {
+    pub(crate) fn new(given: GivenKeys) -> Result<Self, Error> {
+        Ok(match given {
+            GivenKeys::Pair((id, secret)) => Self::Pair(Credentials::new(id.0, secret.0)?),
+            GivenKeys::Place((path,)) if path.is_empty() => Self::Environment,
+            GivenKeys::Place((path,)) => Self::File(FileCredentials::new(path.0)),
+            GivenKeys::Function(function) => Self::Function(Arc::new(function)),
+        })
+    }
+}
+
+impl CredentialsProvider for Keys {
+    fn load(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+        match self {
+            Self::Pair(credentials) => credentials.load(),
+            Self::Environment => EnvironmentCredentials.load(),
+            Self::File(file) => file.load(),
+            Self::Function(function) => {
+                let function = Arc::clone(function);
+                Box::pin(async move {
+                    let pair: (Text, Text) = called("credentials", move |py| function.call0(py)?.extract(py)).await?;
+                    Credentials::new(pair.0.0, pair.1.0)
+                })
+            }
+        }
+    }
+}
+
+/// A Python function that signs: `(operation, format, host, body, time in microseconds) -> (date, authorization)`.
+#[derive(Clone)]
+pub(crate) struct FunctionSigner(pub(crate) Arc<Py<PyAny>>);
+
+impl Signer for FunctionSigner {
+    fn sign<'a>(&'a self, request: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>> {
+        let function = Arc::clone(&self.0);
+        let format = if request.format == posa_core::wire::Format::Xml { "xml" } else { "json" };
+        let (operation, host) = (request.operation.name(), request.host.to_owned());
+        let (body, now) = (request.body.to_vec(), request.now.as_microsecond());
+        Box::pin(async move {
+            let call = move |py: Python<'_>| {
+                function.call1(py, (operation, format, host, body.as_slice(), now))?.extract::<(Text, Text)>(py)
+            };
+            let (date, authorization) = called("signer", call).await?;
+            Ok(SignedHeaders { amz_date: date.0, authorization: authorization.0 })
+        })
+    }
+}
+
+/// Runs a Python function. Its exception's words are not repeated, for they may hold a secret; its type is.
+async fn called<T: Send + 'static>(
+    field: &'static str,
+    call: impl FnOnce(Python<'_>) -> PyResult<T> + Send + 'static,
+) -> Result<T, Error> {
+    let run = move || {
+        Python::try_attach(|py| {
+            call(py).map_err(|error| {
+                let name = error.get_type(py).name().map_or_else(|_| "an exception".into(), |name| name.to_string());
+                Error::configuration(field, format!("the {field} function raised {name}; nothing was sent"))
+            })
+        })
+    };
+    let ended = || Error::configuration(field, format!("the {field} function cannot run: the interpreter is ending"));
+    tokio::task::spawn_blocking(run).await.ok().flatten().ok_or_else(ended)?
+}
+
+/// Signs as a server does that holds the key for others: `(date, authorization)`, or a failure.
+#[pyfunction]
+pub(crate) fn sign(
+    py: Python<'_>,
+    keys: (Text, Text),
+    region: Text,
+    request: (Text, Text, Text, Vec<u8>, i64),
+) -> PyResult<Py<PyAny>> {
+    let signed = || {
+        let signer = SigV4::new(region.parse()?, Credentials::new(keys.0.0, keys.1.0)?);
+        let (operation, format, host, body, now) = &request;
+        let named = posa_core::model::Operation::ALL.into_iter().find(|known| known.name() == &**operation);
+        let unsigned = Unsigned {
+            operation: named.ok_or_else(|| Error::invalid("operation", "operation is none of the three"))?,
+            format: format.parse()?,
+            host,
+            body,
+            now: jiff::Timestamp::from_microsecond(*now)
+                .map_err(|_| Error::invalid("time", "time is beyond the year 9999"))?,
+        };
+        // With a key at hand there is nothing to wait for.
+        match signer.sign(unsigned).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(signed) => signed,
+            Poll::Pending => Err(Error::configuration("credentials", "the key is not at hand")),
+        }
+    };
+    match signed() {
+        Ok(headers) => Ok((headers.amz_date, headers.authorization).into_pyobject(py)?.into_any().unbind()),
+        Err(error) => Ok(Py::new(py, Failure(error))?.into_any()),
+    }
+}

@@ -1,0 +1,177 @@
+//! A client's settings as the package hands them over, and the client that they make.
+
+use crate::callbacks::{FunctionSigner, GivenKeys, Keys};
+use crate::convert::{Count, Seconds, Text};
+use crate::events::Events;
+use posa_core::engine::{Limiter, Retry};
+use posa_core::journal::{self, Journal};
+use posa_core::sign::{SigV4, Signer};
+use posa_core::transport::{HttpOptions, HttpTransport, Transport};
+use posa_core::wire::Format;
+use posa_core::{Client, Endpoint, Environment, Error, Marketplace, PartnerId};
+use pyo3::prelude::*;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The members of the dictionary.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Given {
+    partner_id: Text,
+    credentials: Option<GivenKeys>,
+    signer: Option<Py<PyAny>>,
+    marketplace: Option<Text>,
+    environment: Option<Text>,
+    endpoint: Option<Text>,
+    region: Option<Text>,
+    journal: Text,
+    format: Text,
+    attempt_timeout: Seconds,
+    connect_timeout: Seconds,
+    deadline: Seconds,
+    attempts: Count,
+    retry_base: Seconds,
+    retry_cap: Seconds,
+    rate_limit: Option<Count>,
+    proxy: Option<Text>,
+    extra_ca: Option<Vec<u8>>,
+}
+
+/// Settings whose values are valid; kept, so that a forked child can open a client of its own.
+pub(crate) struct Settings {
+    partner: PartnerId,
+    endpoint: Endpoint,
+    marketplace: Option<Marketplace>,
+    keys: Option<Keys>,
+    signer: Option<FunctionSigner>,
+    journal: String,
+    format: Format,
+    http: HttpOptions,
+    rate_limit: Option<NonZeroU32>,
+    times: Times,
+}
+
+/// What one call may have otherwise than the client.
+#[derive(Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) deadline: Duration,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) retry: Retry,
+}
+
+impl Settings {
+    pub(crate) fn new(given: Given) -> Result<Self, Error> {
+        let marketplace = given.marketplace.as_deref().map(str::parse::<Marketplace>).transpose()?;
+        let rate_limit = given.rate_limit.map(|Count(rate)| {
+            NonZeroU32::new(rate).ok_or_else(|| {
+                Error::configuration("rate_limit", "rate_limit is 0, so nothing could be sent; None turns it off")
+            })
+        });
+        Ok(Self {
+            partner: PartnerId::new(&given.partner_id)?,
+            endpoint: endpoint(&given, marketplace)?,
+            marketplace,
+            keys: given.credentials.map(Keys::new).transpose()?,
+            signer: given.signer.map(|function| FunctionSigner(Arc::new(function))),
+            journal: given.journal.0,
+            format: given.format.parse()?,
+            http: HttpOptions {
+                connect_timeout: Some(given.connect_timeout.0),
+                proxy: given.proxy.map(|url| url.0),
+                extra_ca_pem: given.extra_ca.unwrap_or_default(),
+            },
+            rate_limit: rate_limit.transpose()?,
+            times: Times {
+                deadline: given.deadline.0,
+                attempt_timeout: given.attempt_timeout.0,
+                retry: Retry { attempts: given.attempts.0, base: given.retry_base.0, cap: given.retry_cap.0 },
+            },
+        })
+    }
+
+    pub(crate) fn partner(&self) -> &PartnerId {
+        &self.partner
+    }
+
+    pub(crate) fn times(&self) -> Times {
+        self.times
+    }
+
+    /// Opens the journal and makes everything that calls share.
+    pub(crate) async fn open(&self, events: Arc<Events>) -> Result<Shared, Error> {
+        let signer: Arc<dyn Signer> = match (&self.keys, &self.signer) {
+            (Some(keys), None) => Arc::new(SigV4::new(self.endpoint.region(), keys.clone())),
+            (None, Some(signer)) => Arc::new(signer.clone()),
+            _ => return Err(Error::configuration("credentials", "give either credentials or a signer")),
+        };
+        Ok(Shared {
+            partner: self.partner.clone(),
+            endpoint: self.endpoint.clone(),
+            marketplace: self.marketplace,
+            format: self.format,
+            transport: Arc::new(HttpTransport::new(&self.endpoint, &self.http)?),
+            limiter: self.rate_limit.map(|rate| Arc::new(Limiter::new(rate))),
+            journal: journal::open(&self.journal).await?,
+            signer,
+            events,
+        })
+    }
+}
+
+fn endpoint(given: &Given, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
+    let environment = given.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
+    match (&given.endpoint, marketplace) {
+        (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
+            "environment",
+            "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
+             leave one of the two out",
+        )),
+        (Some(url), marketplace) => {
+            let missing = || Error::configuration("region", "region is not set; give the one requests are signed for");
+            let region = given.region.as_deref().map(str::parse).transpose()?;
+            Endpoint::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
+        }
+        (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
+        (None, None) => {
+            Err(Error::configuration("marketplace", "no gateway is named; give marketplace and environment, or endpoint"))
+        }
+    }
+}
+
+/// What the calls of one client share, whatever each has of its own.
+pub(crate) struct Shared {
+    partner: PartnerId,
+    endpoint: Endpoint,
+    marketplace: Option<Marketplace>,
+    format: Format,
+    transport: Arc<dyn Transport>,
+    limiter: Option<Arc<Limiter>>,
+    journal: Arc<dyn Journal>,
+    signer: Arc<dyn Signer>,
+    events: Arc<Events>,
+}
+
+impl Shared {
+    /// A client with these times. All of them share connections, rate limit, key and journal.
+    pub(crate) fn client(&self, times: Times) -> Result<Client, Error> {
+        let events = Arc::clone(&self.events);
+        let mut builder = Client::builder(self.partner.clone(), self.endpoint.clone())
+            .signer(Arc::clone(&self.signer))
+            .transport(Arc::clone(&self.transport))
+            .journal(Arc::clone(&self.journal))
+            .format(self.format)
+            .deadline(times.deadline)
+            .attempt_timeout(times.attempt_timeout)
+            .retry(times.retry)
+            .observer(move |event: &posa_core::engine::Event<'_>| events.tell(event));
+        builder = match &self.limiter {
+            Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
+            None => builder.rate_limit(None),
+        };
+        if let Some(marketplace) = self.marketplace {
+            builder = builder.marketplace(marketplace);
+        }
+        builder.build()
+    }
+}
