@@ -235,5 +235,5 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
 /// Names the type that was given, never the value: it may be a secret or a card number in the wrong place.
 fn wrong_type(value: &Bound<'_, PyAny>, wanted: &str) -> PyErr {
     let given = value.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("it is of type {given}; give {wanted}"))
+    PyTypeError::new_err(format!("{wanted} is needed, not a value of type {given}"))
 }

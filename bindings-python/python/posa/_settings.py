@@ -145,6 +145,8 @@ def details(
     """The rarer members of an activation; ``None`` where there are none, which is quicker."""
     if source is None and program_id is None and product_type is None and reference is None:
         return None
+    if source is not None and not isinstance(source, TransactionSource):
+        raise TypeError(f"source is of type {type(source).__name__}; give a TransactionSource")
     return source, program_id, product_type, reference
 
 
