@@ -2,12 +2,12 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside simulate torture lint deny fmt bench
+.PHONY: demo test test-rust test-outside test-python simulate torture lint deny fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
 
-test: test-rust test-outside ## Every test
+test: test-rust test-outside test-python ## Every test
 
 test-rust:
 	tests/postgres/ensure.sh
@@ -16,6 +16,9 @@ test-rust:
 test-outside: ## curl and botocore against `posa sandbox`
 	$(CARGO) build --locked --package posa-cli
 	tests/outside/run.sh
+
+test-python: ## The Python package: lints, types, wheel and every test against the installed wheel
+	bindings-python/test.sh
 
 simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
 	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --package posa-tests --test simulation no_seed_breaks
@@ -27,6 +30,7 @@ torture: ## Tills killed for real, KILLS times on each journal (5000 unless give
 lint: ## Formatting and clippy
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --locked --package posa-python -- --deny warnings
 
 deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing
 	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny

@@ -14,7 +14,6 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-
 /// A client as the package holds it. It opens itself again in a forked child.
 #[pyclass(frozen, weakref, module = "posa._native")]
 pub(crate) struct Core {
@@ -136,9 +135,8 @@ impl Core {
 
     fn recover(&self, py: Python<'_>, waiter: Waiter, void: bool, concurrency: Count) -> PyResult<Py<PyAny>> {
         let none = || Error::invalid("concurrency", "concurrency is 0, so nothing would be recovered; give 1 or more");
-        let how = NonZeroUsize::new(concurrency.0 as usize)
-            .map(|concurrency| Recover { void, concurrency })
-            .ok_or_else(none);
+        let how =
+            NonZeroUsize::new(concurrency.0 as usize).map(|concurrency| Recover { void, concurrency }).ok_or_else(none);
         self.call(py, waiter, None, how, |client, how| async move { client.recover(how).await })
     }
 

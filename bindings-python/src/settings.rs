@@ -133,9 +133,10 @@ fn endpoint(given: &Given, marketplace: Option<Marketplace>) -> Result<Endpoint,
             Endpoint::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
         }
         (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
-        (None, None) => {
-            Err(Error::configuration("marketplace", "no gateway is named; give marketplace and environment, or endpoint"))
-        }
+        (None, None) => Err(Error::configuration(
+            "marketplace",
+            "no gateway is named; give marketplace and environment, or endpoint",
+        )),
     }
 }
 

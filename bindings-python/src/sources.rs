@@ -40,7 +40,9 @@ impl Source {
         let details = match (&self.details, &self.details_json) {
             (Some(details), _) => details.build()?,
             (None, Some(text)) => SourceDetails::from_json(text)?,
-            (None, None) => return Err(Error::invalid("source_details", "the long form needs details of the location")),
+            (None, None) => {
+                return Err(Error::invalid("source_details", "the long form needs details of the location"));
+            }
         };
         TransactionSource::long(&self.source_id, &self.institution_id, details)
     }

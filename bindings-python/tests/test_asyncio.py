@@ -50,9 +50,9 @@ def test_cancelling_stops_the_waiting_and_not_the_sale(posa_sandbox: Sandbox, ca
         (row,) = [row async for row in client.transactions()]
         assert row.state == "sending"
         await client.close()
-        row = await posa.AsyncClient.transaction(client, row)  # reading stays possible on a closed client
-        assert row is not None
-        assert row.state == "activated"
+        settled = await client.transaction(row)  # reading stays possible on a closed client
+        assert settled is not None
+        assert settled.state == "activated"
 
     asyncio.run(main())
     assert len(posa_sandbox.movements()) == 1
@@ -111,14 +111,22 @@ def test_a_sync_client_works_inside_a_running_loop(posa_client: posa.Client, car
 class WithoutReaders(asyncio.SelectorEventLoop):
     """As on Windows, whose own loop cannot watch a file descriptor."""
 
-    def add_reader(self, *_: Any) -> None:
+    def add_reader(self, *_: Any) -> None:  # type: ignore[override]
         raise NotImplementedError
 
     def _add_reader(self, fd: Any, callback: Any, *args: Any) -> Any:
         return super()._add_reader(fd, callback, *args)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("loop_type", [asyncio.SelectorEventLoop, WithoutReaders])
+def loops() -> list[Any]:
+    try:
+        import uvloop
+    except ImportError:  # Windows has none.
+        return [asyncio.SelectorEventLoop, WithoutReaders]
+    return [asyncio.SelectorEventLoop, WithoutReaders, uvloop.new_event_loop]
+
+
+@pytest.mark.parametrize("loop_type", loops())
 def test_loops_with_and_without_readers(posa_sandbox: Sandbox, loop_type: Any) -> None:
     client = posa.AsyncClient(**posa_sandbox.settings, journal="memory", **UNBOUND)
     cards = variable(posa_sandbox, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -62,11 +63,12 @@ def every_place(posa_client: posa.Client, card: str, value: Any) -> None:
 @given(ANYTHING, st.sampled_from(sorted(posa.Settings.__annotations__)))
 def test_any_value_of_any_setting(posa_sandbox: Sandbox, value: Any, name: str) -> None:
     given: dict[str, Any] = {**posa_sandbox.settings, "journal": "none", name: value}
-    try:
-        posa.Client(**given).close()
-    except (posa.PosaError, TypeError, OSError, ValueError) as error:
+    allowed: tuple[type[Exception], ...] = (posa.PosaError, TypeError)
+    if name == "extra_ca":
         # A path that is none is refused by the system or by Python's own open().
-        assert name == "extra_ca" or isinstance(error, (posa.PosaError, TypeError))
+        allowed += (OSError, ValueError)
+    with contextlib.suppress(*allowed):
+        posa.Client(**given).close()
 
 
 @pytest.mark.parametrize("amount", [25.0, 25, True, None, b"25.00"])
@@ -85,7 +87,7 @@ def test_decimals_that_are_no_money(posa_client: posa.Client, card: str, amount:
 
 
 def test_a_wrong_type_names_the_argument_and_never_the_value(posa_client: posa.Client) -> None:
-    with pytest.raises(TypeError, match="a str is needed, not a value of type int\\n.*'card_number'") as raised:
+    with pytest.raises(TypeError, match=r"a str is needed, not a value of type int\n.*'card_number'") as raised:
         posa_client.activate(1400000005567585358, "25.00", "USD")  # type: ignore[arg-type]
     assert "1400000005567585" not in str(raised.value)
 

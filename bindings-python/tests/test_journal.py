@@ -13,9 +13,7 @@ from posa.testing import Sandbox
 def test_sales_are_listed_in_order_and_by_time(posa_client: posa.Client, posa_sandbox: Sandbox) -> None:
     before = datetime.now(timezone.utc) - timedelta(minutes=1)
     cards = posa_sandbox.cards(currency="USD")[:3]
-    ids = [
-        posa_client.activate(card.digits, str(card.denomination or "25.00"), "USD").request_id for card in cards
-    ]
+    ids = [posa_client.activate(card.digits, str(card.denomination or "25.00"), "USD").request_id for card in cards]
     assert [row.request_id for row in posa_client.transactions()] == ids
     assert [row.request_id for row in posa_client.transactions(since=before)] == ids
     assert list(posa_client.transactions(until=before)) == []
@@ -29,9 +27,7 @@ def test_pages_have_no_seam(posa_client: posa.Client, posa_sandbox: Sandbox, mon
     assert [row.request_id for row in posa_client.transactions()] == ids
 
 
-def test_a_lost_answer_is_resolved_from_the_error(
-    posa_client: posa.Client, posa_sandbox: Sandbox, card: str
-) -> None:
+def test_a_lost_answer_is_resolved_from_the_error(posa_client: posa.Client, posa_sandbox: Sandbox, card: str) -> None:
     posa_sandbox.inject("drop_after_commit", times=8)
     with pytest.raises(posa.OutcomeUnknown) as raised:
         posa_client.activate(card, "25.00", "USD")
@@ -44,7 +40,7 @@ def test_a_sale_is_given_up(posa_client: posa.Client, posa_sandbox: Sandbox, car
     posa_sandbox.inject("drop_after_commit", times=8)
     with pytest.raises(posa.OutcomeUnknown) as raised:
         posa_client.activate(card, "25.00", "USD")
-    row = posa_client.void(raised.value.request_id)
+    row = posa_client.void(raised.value)
     assert (row.state, row.voided) == ("deactivated", True)
     assert posa_sandbox.card(card).status == "AwaitingActivation"
 

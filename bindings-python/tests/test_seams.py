@@ -42,9 +42,11 @@ def test_a_function_that_fails_says_its_type_and_not_its_words(posa_sandbox: San
     def load() -> posa.Credentials:
         raise LookupError("the secret is hunter2")
 
-    with posa.Client(**without_key(posa_sandbox), credentials=load, journal="memory") as client:
-        with pytest.raises(posa.ConfigurationError, match="raised LookupError") as raised:
-            client.activate(card, "25.00", "USD")
+    with (
+        posa.Client(**without_key(posa_sandbox), credentials=load, journal="memory") as client,
+        pytest.raises(posa.ConfigurationError, match="raised LookupError") as raised,
+    ):
+        client.activate(card, "25.00", "USD")
     assert "hunter2" not in f"{raised.value} {raised.value!r}"
     assert posa_sandbox.requests() == []
 
@@ -55,15 +57,11 @@ def test_keys_from_the_environment_and_from_a_file(
     key = posa_sandbox.settings["credentials"]
     path = tmp_path / "keys"
     path.write_text(f"access_key_id = {key.access_key_id}\nsecret_access_key = {key.secret_access_key}\n")
-    with posa.Client(
-        **without_key(posa_sandbox), credentials=posa.FileCredentials(path), journal="memory"
-    ) as client:
+    with posa.Client(**without_key(posa_sandbox), credentials=posa.FileCredentials(path), journal="memory") as client:
         receipt = client.activate(card, "25.00", "USD")
     monkeypatch.setenv("POSA_ACCESS_KEY_ID", key.access_key_id)
     monkeypatch.setenv("POSA_SECRET_ACCESS_KEY", key.secret_access_key)
-    with posa.Client(
-        **without_key(posa_sandbox), credentials=posa.EnvironmentCredentials(), journal="none"
-    ) as client:
+    with posa.Client(**without_key(posa_sandbox), credentials=posa.EnvironmentCredentials(), journal="none") as client:
         assert client.status(receipt).card_status == "Activated"
 
 
@@ -98,9 +96,10 @@ def test_a_certificate_authority_of_ones_own(posa_sandbox: Sandbox, tmp_path: Pa
 
 
 def test_a_proxy_that_is_not_there_sends_nothing(posa_sandbox: Sandbox, card: str) -> None:
-    with posa.Client(
-        **posa_sandbox.settings, proxy="http://127.0.0.1:9", journal="memory", attempts=1
-    ) as client, pytest.raises(posa.Unreachable) as raised:
+    with (
+        posa.Client(**posa_sandbox.settings, proxy="http://127.0.0.1:9", journal="memory", attempts=1) as client,
+        pytest.raises(posa.Unreachable) as raised,
+    ):
         client.activate(card, "25.00", "USD")
     assert raised.value.delivery == "not_sent"
     assert posa_sandbox.requests() == []

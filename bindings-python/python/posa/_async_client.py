@@ -7,20 +7,22 @@ import os
 from collections.abc import AsyncIterator
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from . import _events, _process
 from ._client import PAGE, place_of
 from ._errors import OutcomeUnknown, error_of
+from ._loops import mailbox_of
 from ._models import Receipt, Recovered, Transaction, nanoseconds, receipt_of, recovered_of, transaction_of
 from ._native import Failure
-from ._loops import mailbox_of
 from ._settings import Sale, Seconds, Settings, decimal, details, id_of, named, open_core, own
 from ._sources import TransactionSource
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
 
 class AsyncClient:
     """Activates, deactivates and checks gift cards for one partner at one gateway.
@@ -46,7 +48,7 @@ class AsyncClient:
         cls, partner_id: str, *, journal: str | os.PathLike[str], **settings: Unpack[Settings]
     ) -> AsyncClient:
         """As the constructor, in a thread of its own."""
-        return await asyncio.to_thread(cls, partner_id, journal=journal, **settings)
+        return await asyncio.to_thread(partial(cls, partner_id, journal=journal, **settings))
 
     async def activate(
         self,
@@ -146,7 +148,7 @@ class AsyncClient:
             )
         )
 
-    async def resolve(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction:
+    async def resolve(self, sale: Sale | OutcomeUnknown) -> Transaction:
         """Settles one sale with the id it has: activates again, or goes on with its reversal.
 
         A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
@@ -162,7 +164,7 @@ class AsyncClient:
         """
         return transaction_of(await self._call(self._core.resolve, id_of(sale)))
 
-    async def void(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction:
+    async def void(self, sale: Sale | OutcomeUnknown) -> Transaction:
         """Gives up a sale, whatever became of its activation: the card is deactivated with the original id, and
         :meth:`recover` goes on with it until the gateway confirms.
 
@@ -184,7 +186,7 @@ class AsyncClient:
         """
         return recovered_of(await self._call(self._core.recover, void, concurrency))
 
-    async def transaction(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction | None:
+    async def transaction(self, sale: Sale | OutcomeUnknown) -> Transaction | None:
         """What the journal has of a sale.
 
         Raises:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from . import _events, _process
 from ._errors import OutcomeUnknown, error_of
@@ -138,7 +138,7 @@ class Client:
             )
         )
 
-    def resolve(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction:
+    def resolve(self, sale: Sale | OutcomeUnknown) -> Transaction:
         """Settles one sale with the id it has: activates again, or goes on with its reversal.
 
         A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
@@ -154,7 +154,7 @@ class Client:
         """
         return transaction_of(self._call(self._core.resolve, id_of(sale)))
 
-    def void(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction:
+    def void(self, sale: Sale | OutcomeUnknown) -> Transaction:
         """Gives up a sale, whatever became of its activation: the card is deactivated with the original id, and
         :meth:`recover` goes on with it until the gateway confirms.
 
@@ -176,7 +176,7 @@ class Client:
         """
         return recovered_of(self._call(self._core.recover, void, concurrency))
 
-    def transaction(self, sale: Union[Sale, OutcomeUnknown]) -> Transaction | None:
+    def transaction(self, sale: Sale | OutcomeUnknown) -> Transaction | None:
         """What the journal has of a sale.
 
         Raises:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 from . import _native
 from ._errors import error_of
@@ -62,7 +62,7 @@ class SignedHeaders:
         return f"SignedHeaders(amz_date={self.amz_date!r}, authorization='***')"
 
 
-CredentialsSource = Union[Credentials, EnvironmentCredentials, FileCredentials, Callable[[], Credentials]]
+CredentialsSource = Credentials | EnvironmentCredentials | FileCredentials | Callable[[], Credentials]
 Signer = Callable[[Unsigned], SignedHeaders]
 
 

@@ -132,7 +132,6 @@ class OutcomeUnknown(PosaError):
     """The card may or may not have changed. Repeat with the same ``request_id``, or resolve it; never use a new id."""
 
     kind = "OUTCOME_UNKNOWN"
-    request_id: str
 
 
 class NeedsAttention(PosaError):

@@ -1,9 +1,21 @@
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from os import PathLike
 from typing import Any, Literal, final
 
 __version__: str
+__all__ = [
+    "Core",
+    "Failure",
+    "Gateway",
+    "Mailbox",
+    "__version__",
+    "finish",
+    "main",
+    "next_events",
+    "set_log_level",
+    "sign",
+    "stop_events",
+]
 
 # The event loop's mailbox and the future in it to complete; None blocks and returns the outcome.
 _Waiter = tuple[Mailbox, Future[Any]] | None
@@ -17,6 +29,7 @@ def stop_events() -> None: ...
 def sign(
     keys: tuple[str, str], region: str, request: tuple[str, str, str, bytes, int]
 ) -> tuple[str, str] | Failure: ...
+
 @final
 class Failure:
     @property
@@ -66,10 +79,10 @@ class Core:
     def status(
         self, waiter: _Waiter, card_number: str, request_id: str, external_reference: str | None, own: _Own
     ) -> Any: ...
-    def resolve(self, waiter: _Waiter, request_id: str) -> Any: ...
-    def void(self, waiter: _Waiter, request_id: str) -> Any: ...
+    def resolve(self, waiter: _Waiter, request_id: str | None) -> Any: ...
+    def void(self, waiter: _Waiter, request_id: str | None) -> Any: ...
     def recover(self, waiter: _Waiter, void: bool, concurrency: int) -> Any: ...
-    def transaction(self, waiter: _Waiter, request_id: str) -> Any: ...
+    def transaction(self, waiter: _Waiter, request_id: str | None) -> Any: ...
     def transactions(
         self,
         waiter: _Waiter,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Literal, TypedDict, Union
+from typing import Any, Literal, TypedDict
 
 from . import _native
 from ._credentials import CredentialsSource, Signer, native_keys, native_signer
@@ -13,8 +13,8 @@ from ._errors import OutcomeUnknown, error_of
 from ._models import Receipt, Transaction
 from ._sources import TransactionSource
 
-Seconds = Union[float, timedelta]
-Sale = Union[str, Receipt, Transaction]
+Seconds = float | timedelta
+Sale = str | Receipt | Transaction
 
 
 class Settings(TypedDict, total=False):
@@ -83,7 +83,7 @@ def open_core(partner_id: str, journal: str | os.PathLike[str], settings: dict[s
     unknown = settings.keys() - _DEFAULTS.keys()
     if unknown:
         raise TypeError(f"a client has no setting {sorted(unknown)[0]!r}; it has {', '.join(_DEFAULTS)}")
-    given = {**_DEFAULTS, **settings, "partner_id": partner_id, "journal": os.fspath(journal)}
+    given: dict[str, Any] = {**_DEFAULTS, **settings, "partner_id": partner_id, "journal": os.fspath(journal)}
     for name in ("attempt_timeout", "connect_timeout", "deadline", "retry_base", "retry_cap"):
         given[name] = seconds(given[name])
     given["credentials"] = native_keys(given["credentials"])
@@ -107,7 +107,7 @@ def seconds(time: Seconds) -> float:
     return time.total_seconds() if isinstance(time, timedelta) else time
 
 
-def decimal(amount: Decimal | str) -> str:
+def decimal(amount: object) -> str:
     """An amount as the core reads it.
 
     Raises:
@@ -134,7 +134,7 @@ def named(sale: Sale, request_id: str | None) -> tuple[str, str]:
     return sale, request_id
 
 
-def id_of(sale: str | Receipt | Transaction | OutcomeUnknown) -> str:
+def id_of(sale: Sale | OutcomeUnknown) -> str | None:
     """The request id of a sale."""
     return sale.request_id if isinstance(sale, (Receipt, Transaction, OutcomeUnknown)) else sale
 

@@ -169,8 +169,11 @@ def select(inventory: list[Card], chosen: dict[str, Any]) -> str:
         and chosen.get("currency", card.currency) == card.currency
         and chosen.get("marketplace", card.marketplace) == card.marketplace
     ]
-    card = fits[chosen["index"]]
-    return card.card_number if chosen.get("digits") == 16 else card.card_number + chosen.get("checksum", card.checksum)
+    card: Card = fits[chosen["index"]]
+    checksum: str = chosen.get("checksum", card.checksum)
+    if chosen.get("digits") == 16:
+        return card.card_number
+    return card.card_number + checksum
 
 
 def source(given: dict[str, Any]) -> posa.TransactionSource:

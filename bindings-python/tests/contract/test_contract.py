@@ -70,7 +70,9 @@ async def play(scenario: dict[str, Any], directory: Path) -> None:
                 connect(stage, step, place)
             case _:
                 stage.control(step)
-    journals = {name: [row async for row in client.transactions()] for name, client in stage.clients.items()}
+    journals = {}
+    for name, client in stage.clients.items():
+        journals[name] = [row async for row in client.transactions()]
     stage.check(scenario["after"], journals)
     for client in stage.clients.values():
         await client.close()

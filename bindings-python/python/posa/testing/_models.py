@@ -170,5 +170,5 @@ def sale_of(told: dict[str, Any]) -> Sale:
     return Sale(**{**told, **_decimals(told, "amount")})
 
 
-def _decimals(told: dict[str, Any], *names: str) -> dict[str, Decimal | None]:
+def _decimals(told: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: None if told[name] is None else Decimal(told[name]) for name in names}

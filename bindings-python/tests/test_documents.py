@@ -1,0 +1,53 @@
+"""The README's programs and the examples run as they stand."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+
+HERE = REPOSITORY / "bindings-python"
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", (HERE / "README.md").read_text(), re.M | re.S)
+
+
+def run(*command: str, directory: Path) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", *command],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+@pytest.mark.parametrize("at", range(len(BLOCKS)))
+def test_a_program_of_the_readme(at: int, tmp_path: Path) -> None:
+    assert len(BLOCKS) == 6
+    program = tmp_path / f"test_{at}.py"
+    program.write_text(BLOCKS[at])
+    if "def test_" in BLOCKS[at]:
+        assert "1 passed" in run("-m", "pytest", "-q", str(program), *plugin(), directory=tmp_path)
+    else:
+        run(str(program), directory=tmp_path)
+
+
+def test_events_become_spans(tmp_path: Path) -> None:
+    out = run(str(HERE / "examples" / "opentelemetry_events.py"), directory=tmp_path)
+    assert '"name": "ActivateGiftCard"' in out
+    assert out.count('"name": "sending"') == 2
+    assert '"posa.outcome": "done"' in out
+
+
+def plugin() -> list[str]:
+    """Where posa is installed its fixtures are there; beside its sources they are named."""
+    from importlib.metadata import entry_points
+
+    there = any(entry.value == "posa.testing.plugin" for entry in entry_points(group="pytest11"))
+    return [] if there else ["-p", "posa.testing.plugin"]
