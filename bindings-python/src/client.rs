@@ -1,8 +1,8 @@
 //! One verb of the core after the other: take Python's values, call, give the outcome back.
 
-use crate::convert::{Count, Seconds, Text, ToPython};
+use crate::convert::{Count, Seconds, Text, ToPython, named};
 use crate::process::{self, Process};
-use crate::settings::{Given, Settings, Shared};
+use crate::settings::{Given, Settings, Shared, Times};
 use crate::sources::Source;
 use crate::wait::{Waiter, block, wait};
 use jiff::Timestamp;
@@ -33,9 +33,9 @@ struct Live {
 }
 
 /// deadline, attempt_timeout, attempts
-type Own = (Option<Seconds>, Option<Seconds>, Option<Count>);
+type Own<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
 /// source, program_id, product_type, external_reference
-type Details = (Option<Source>, Option<Text>, Option<Text>, Option<Text>);
+type Details<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 #[pymethods]
 impl Core {
@@ -58,14 +58,26 @@ impl Core {
         &self,
         py: Python<'_>,
         waiter: Waiter,
-        card_number: Text,
+        card_number: &Bound<'_, PyAny>,
         amount: Text,
-        currency: Text,
-        request_id: Option<Text>,
-        details: Option<Details>,
-        own: Option<Own>,
+        currency: &Bound<'_, PyAny>,
+        request_id: &Bound<'_, PyAny>,
+        details: Option<Details<'_>>,
+        own: Option<Own<'_>>,
     ) -> PyResult<Py<PyAny>> {
         let partner = self.settings.partner();
+        let card_number: Text = named("card_number", card_number)?;
+        let currency: Text = named("currency", currency)?;
+        let request_id: Option<Text> = named("request_id", request_id)?;
+        let details = details.map(|(source, program, product, reference)| {
+            Ok::<_, PyErr>((
+                named::<Option<Source>>("source", &source)?,
+                named::<Option<Text>>("program_id", &program)?,
+                named::<Option<Text>>("product_type", &product)?,
+                named::<Option<Text>>("external_reference", &reference)?,
+            ))
+        });
+        let details = details.transpose()?;
         let sale = || {
             let mut sale = Activate::new(CardNumber::new(&card_number)?, Amount::new(&amount, currency.parse()?)?);
             if let Some(id) = request_id {
@@ -93,11 +105,14 @@ impl Core {
         &self,
         py: Python<'_>,
         waiter: Waiter,
-        card_number: Text,
-        request_id: Text,
-        external_reference: Option<Text>,
-        own: Option<Own>,
+        card_number: &Bound<'_, PyAny>,
+        request_id: &Bound<'_, PyAny>,
+        external_reference: &Bound<'_, PyAny>,
+        own: Option<Own<'_>>,
     ) -> PyResult<Py<PyAny>> {
+        let card_number: Text = named("card_number", card_number)?;
+        let request_id: Text = named("request_id", request_id)?;
+        let external_reference: Option<Text> = named("external_reference", external_reference)?;
         let reversal = || {
             let card = CardNumber::new(&card_number)?;
             let reversal = Deactivate::new(RequestId::new(&request_id, self.settings.partner())?, card);
@@ -110,11 +125,14 @@ impl Core {
         &self,
         py: Python<'_>,
         waiter: Waiter,
-        card_number: Text,
-        request_id: Text,
-        external_reference: Option<Text>,
-        own: Option<Own>,
+        card_number: &Bound<'_, PyAny>,
+        request_id: &Bound<'_, PyAny>,
+        external_reference: &Bound<'_, PyAny>,
+        own: Option<Own<'_>>,
     ) -> PyResult<Py<PyAny>> {
+        let card_number: Text = named("card_number", card_number)?;
+        let request_id: Text = named("request_id", request_id)?;
+        let external_reference: Option<Text> = named("external_reference", external_reference)?;
         let check = || {
             let card = CardNumber::new(&card_number)?;
             let check = StatusCheck::new(RequestId::new(&request_id, self.settings.partner())?, card);
@@ -123,25 +141,32 @@ impl Core {
         self.call(py, waiter, own, check(), |client, check| async move { client.status(check).await })
     }
 
-    fn resolve(&self, py: Python<'_>, waiter: Waiter, request_id: Text) -> PyResult<Py<PyAny>> {
-        let id = RequestId::recorded(&request_id);
+    fn resolve(&self, py: Python<'_>, waiter: Waiter, request_id: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let id = RequestId::recorded(&named::<Text>("request_id", request_id)?);
         self.call(py, waiter, None, id, |client, id| async move { client.resolve(&id).await })
     }
 
-    fn void(&self, py: Python<'_>, waiter: Waiter, request_id: Text) -> PyResult<Py<PyAny>> {
-        let id = RequestId::recorded(&request_id);
+    fn void(&self, py: Python<'_>, waiter: Waiter, request_id: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let id = RequestId::recorded(&named::<Text>("request_id", request_id)?);
         self.call(py, waiter, None, id, |client, id| async move { client.void(&id).await })
     }
 
-    fn recover(&self, py: Python<'_>, waiter: Waiter, void: bool, concurrency: Count) -> PyResult<Py<PyAny>> {
+    fn recover(
+        &self,
+        py: Python<'_>,
+        waiter: Waiter,
+        void: bool,
+        concurrency: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        let Count(concurrency) = named("concurrency", concurrency)?;
         let none = || Error::invalid("concurrency", "concurrency is 0, so nothing would be recovered; give 1 or more");
         let how =
-            NonZeroUsize::new(concurrency.0 as usize).map(|concurrency| Recover { void, concurrency }).ok_or_else(none);
+            NonZeroUsize::new(concurrency as usize).map(|concurrency| Recover { void, concurrency }).ok_or_else(none);
         self.call(py, waiter, None, how, |client, how| async move { client.recover(how).await })
     }
 
-    fn transaction(&self, py: Python<'_>, waiter: Waiter, request_id: Text) -> PyResult<Py<PyAny>> {
-        let id = RequestId::recorded(&request_id);
+    fn transaction(&self, py: Python<'_>, waiter: Waiter, request_id: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let id = RequestId::recorded(&named::<Text>("request_id", request_id)?);
         self.call(py, waiter, None, id, |client, id| async move { client.transaction(&id).await })
     }
 
@@ -200,7 +225,7 @@ impl Core {
         &self,
         py: Python<'_>,
         waiter: Waiter,
-        own: Option<Own>,
+        own: Option<Own<'_>>,
         value: Result<V, Error>,
         verb: impl FnOnce(Client, V) -> F,
     ) -> PyResult<Py<PyAny>>
@@ -208,13 +233,14 @@ impl Core {
         F: Future<Output = Result<T, Error>> + Send + 'static,
         T: ToPython + Send + 'static,
     {
+        let own = own.map(|own| self.with(&own)).transpose()?;
         let live = self.live(py)?;
         let ready = value.and_then(|value| {
             let live = live?;
-            let client = match &own {
+            let client = match own {
                 None => live.client.clone(),
                 Some(_) if self.closed.load(Ordering::SeqCst) => return Err(closed()),
-                Some(own) => live.shared.client(self.with(own))?,
+                Some(times) => live.shared.client(times)?,
             };
             Ok((live, verb(client, value)))
         });
@@ -234,12 +260,18 @@ impl Core {
         }
     }
 
-    fn with(&self, (deadline, attempt_timeout, attempts): &Own) -> crate::settings::Times {
+    fn with(&self, (deadline, attempt_timeout, attempts): &Own<'_>) -> PyResult<Times> {
         let mut times = self.settings.times();
-        times.deadline = deadline.map_or(times.deadline, |Seconds(time)| time);
-        times.attempt_timeout = attempt_timeout.map_or(times.attempt_timeout, |Seconds(time)| time);
-        times.retry.attempts = attempts.map_or(times.retry.attempts, |Count(attempts)| attempts);
-        times
+        if let Some(Seconds(deadline)) = named("deadline", deadline)? {
+            times.deadline = deadline;
+        }
+        if let Some(Seconds(timeout)) = named("attempt_timeout", attempt_timeout)? {
+            times.attempt_timeout = timeout;
+        }
+        if let Some(Count(attempts)) = named("attempts", attempts)? {
+            times.retry.attempts = attempts;
+        }
+        Ok(times)
     }
 
     /// What this process has, if it has anything.

@@ -180,6 +180,22 @@ impl Failure {
     }
 }
 
+/// An argument as the core takes it; a `TypeError` names it.
+pub(crate) fn named<'py, T>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    value.extract().map_err(|error: PyErr| PyTypeError::new_err(format!("{name}: {}", error.value(value.py()))))
+}
+
+/// As [`named`], of an attribute.
+pub(crate) fn attribute<'py, T>(object: &Bound<'py, PyAny>, name: &str) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    named(name, &object.getattr(name)?)
+}
+
 /// A `str` of Python, and nothing that merely looks like one.
 pub(crate) struct Text(pub(crate) String);
 

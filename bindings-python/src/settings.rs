@@ -1,7 +1,7 @@
 //! A client's settings as the package hands them over, and the client that they make.
 
 use crate::callbacks::{FunctionSigner, GivenKeys, Keys};
-use crate::convert::{Count, Seconds, Text};
+use crate::convert::{Count, Seconds, Text, named};
 use crate::events::Events;
 use posa_core::engine::{Limiter, Retry};
 use posa_core::journal::{self, Journal};
@@ -14,9 +14,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The members of the dictionary.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
+/// The members of the dictionary; their types are right, their values not checked yet.
 pub(crate) struct Given {
     partner_id: Text,
     credentials: Option<GivenKeys>,
@@ -36,6 +34,34 @@ pub(crate) struct Given {
     rate_limit: Option<Count>,
     proxy: Option<Text>,
     extra_ca: Option<Vec<u8>>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Given {
+    type Error = PyErr;
+
+    fn extract(settings: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let item = |name| settings.get_item(name);
+        Ok(Self {
+            partner_id: named("partner_id", &item("partner_id")?)?,
+            credentials: item("credentials")?.extract()?,
+            signer: item("signer")?.extract()?,
+            marketplace: named("marketplace", &item("marketplace")?)?,
+            environment: named("environment", &item("environment")?)?,
+            endpoint: named("endpoint", &item("endpoint")?)?,
+            region: named("region", &item("region")?)?,
+            journal: named("journal", &item("journal")?)?,
+            format: named("format", &item("format")?)?,
+            attempt_timeout: named("attempt_timeout", &item("attempt_timeout")?)?,
+            connect_timeout: named("connect_timeout", &item("connect_timeout")?)?,
+            deadline: named("deadline", &item("deadline")?)?,
+            attempts: named("attempts", &item("attempts")?)?,
+            retry_base: named("retry_base", &item("retry_base")?)?,
+            retry_cap: named("retry_cap", &item("retry_cap")?)?,
+            rate_limit: named("rate_limit", &item("rate_limit")?)?,
+            proxy: named("proxy", &item("proxy")?)?,
+            extra_ca: item("extra_ca")?.extract()?,
+        })
+    }
 }
 
 /// Settings whose values are valid; kept, so that a forked child can open a client of its own.

@@ -1,12 +1,11 @@
 //! Where a sale happens, from the package's `TransactionSource`.
 
-use crate::convert::{Count, Text};
+use crate::convert::{Count, Text, attribute};
 use posa_core::model::{ShortForm, SourceDetails};
 use posa_core::{Error, TransactionSource};
 use pyo3::prelude::*;
 
-/// The attributes of a `TransactionSource`; nothing in it is checked yet.
-#[derive(FromPyObject)]
+/// A `TransactionSource` of the package; nothing in it is checked yet.
 pub(crate) struct Source {
     form: Text,
     source_id: Text,
@@ -17,7 +16,6 @@ pub(crate) struct Source {
     two_members: bool,
 }
 
-#[derive(FromPyObject)]
 struct Details {
     institution_name: Text,
     institution_parent_company: Option<Text>,
@@ -29,6 +27,41 @@ struct Details {
     phone_number: Option<Text>,
     upc: Option<Text>,
     max_characters: Option<Count>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Source {
+    type Error = PyErr;
+
+    fn extract(source: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            form: attribute(&source, "form")?,
+            source_id: attribute(&source, "source_id")?,
+            institution_id: attribute(&source, "institution_id")?,
+            details: attribute(&source, "details")?,
+            details_json: attribute(&source, "details_json")?,
+            upc: attribute(&source, "upc")?,
+            two_members: source.getattr("two_members")?.is_truthy()?,
+        })
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Details {
+    type Error = PyErr;
+
+    fn extract(details: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            institution_name: attribute(&details, "institution_name")?,
+            institution_parent_company: attribute(&details, "institution_parent_company")?,
+            address1: attribute(&details, "address1")?,
+            address2: attribute(&details, "address2")?,
+            city: attribute(&details, "city")?,
+            state: attribute(&details, "state")?,
+            zip: attribute(&details, "zip")?,
+            phone_number: attribute(&details, "phone_number")?,
+            upc: attribute(&details, "upc")?,
+            max_characters: attribute(&details, "max_characters")?,
+        })
+    }
 }
 
 impl Source {

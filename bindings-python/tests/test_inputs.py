@@ -87,7 +87,7 @@ def test_decimals_that_are_no_money(posa_client: posa.Client, card: str, amount:
 
 
 def test_a_wrong_type_names_the_argument_and_never_the_value(posa_client: posa.Client) -> None:
-    with pytest.raises(TypeError, match=r"a str is needed, not a value of type int\n.*'card_number'") as raised:
+    with pytest.raises(TypeError, match="^card_number: a str is needed, not a value of type int$") as raised:
         posa_client.activate(1400000005567585358, "25.00", "USD")  # type: ignore[arg-type]
     assert "1400000005567585" not in str(raised.value)
 
@@ -115,3 +115,27 @@ def test_one_call_may_have_its_own_times(posa_sandbox: Sandbox, posa_client: pos
     assert posa_client.activate(card, "25.00", "USD", request_id=raised.value.request_id).attempts == 2
     with pytest.raises(posa.ConfigurationError, match="deadline"):
         posa_client.status(card, "Awssb1", deadline=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("request_id", 5), ("program_id", b"x"), ("external_reference", "\ud800"), ("attempts", -1), ("deadline", "soon")],
+)
+def test_every_argument_is_named_when_its_type_is_wrong(
+    posa_client: posa.Client, card: str, name: str, value: Any
+) -> None:
+    with pytest.raises(TypeError, match=f"^{name}: "):
+        posa_client.activate(card, "25.00", "USD", **{name: value})
+
+
+def test_every_setting_is_named_when_its_type_is_wrong(posa_sandbox: Sandbox) -> None:
+    given: dict[str, Any] = {**posa_sandbox.settings, "journal": "none"}
+    for name in sorted(posa.Settings.__annotations__.keys() - {"credentials", "signer", "extra_ca"}):
+        with pytest.raises(TypeError, match=f"^{name}: "):
+            posa.Client(**{**given, name: object()})
+
+
+def test_a_source_names_what_is_wrong_in_it(posa_client: posa.Client, card: str) -> None:
+    source = posa.TransactionSource.short(7, "chain")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="source: source_id: a str is needed"):
+        posa_client.activate(card, "25.00", "USD", source=source)
