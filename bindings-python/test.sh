@@ -54,10 +54,9 @@ mkdir -p "$work/sdist"
 tar -xzmf "$work"/dist/posa-*.tar.gz -C "$work/sdist" --strip-components 1
 profile=dev
 [ "${CI:-}" != true ] || profile=release
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$here/../target}
-(cd "$work/sdist" &&
+# A target of its own: cargo would take the repository's artifacts for those of this copy, and the other way round.
+(cd "$work/sdist" && CARGO_TARGET_DIR=$work/target \
     "$tools/bin/maturin" build --profile "${POSA_PYTHON_PROFILE:-$profile}" --out "$work/dist")
-unset CARGO_TARGET_DIR
 wheel=$(ls "$work"/dist/posa-*.whl)
 echo "$(basename "$wheel"): $(($(stat -c %s "$wheel" 2>/dev/null || stat -f %z "$wheel") / 1024)) KiB"
 

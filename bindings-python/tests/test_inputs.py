@@ -87,7 +87,7 @@ def test_decimals_that_are_no_money(posa_client: posa.Client, card: str, amount:
 
 
 def test_a_wrong_type_names_the_argument_and_never_the_value(posa_client: posa.Client) -> None:
-    with pytest.raises(TypeError, match="^card_number: a str is needed, not a value of type int$") as raised:
+    with pytest.raises(TypeError, match=r"^card_number: a str is needed, not a value of type int$") as raised:
         posa_client.activate(1400000005567585358, "25.00", "USD")  # type: ignore[arg-type]
     assert "1400000005567585" not in str(raised.value)
 
