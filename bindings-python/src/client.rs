@@ -1,41 +1,31 @@
 //! One verb of the core after the other: take Python's values, call, give the outcome back.
 
-use crate::convert::{Count, Seconds, Text, ToPython, named};
-use crate::process::{self, Process};
-use crate::settings::{Given, Settings, Shared, Times};
-use crate::sources::Source;
-use crate::wait::{Waiter, block, wait};
+use crate::batch::Batch;
+use crate::convert::{Count, Text, ToPython, named};
+use crate::live::{Live, Own};
+use crate::reconcile::{Register, Written};
+use crate::sale::{Details, Sale};
+use crate::settings::{Given, Settings};
+use crate::wait::{Waiter, wait};
 use jiff::Timestamp;
+use posa_core::batch::BatchOptions;
 use posa_core::journal::Filter;
-use posa_core::recovery::Recover;
-use posa_core::{Activate, Amount, CardNumber, Client, Deactivate, Error, RequestId, StatusCheck};
+use posa_core::recovery::{Period, Recover};
+use posa_core::{CardNumber, Deactivate, Error, RequestId, StatusCheck};
 use pyo3::prelude::*;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+use tokio::task::spawn_blocking;
 
 /// A client as the package holds it. It opens itself again in a forked child.
 #[pyclass(frozen, weakref, module = "posa._native")]
 pub(crate) struct Core {
-    settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
     /// Locked only while attached to the interpreter, so that a fork never finds it locked.
-    live: Mutex<Option<Arc<Live>>>,
-    closed: AtomicBool,
+    pub(crate) live: Mutex<Option<Arc<Live>>>,
+    pub(crate) closed: AtomicBool,
 }
-
-/// What belongs to one process.
-struct Live {
-    process: Arc<Process>,
-    shared: Shared,
-    client: Client,
-    /// Operations of clients made for one call.
-    single: process::Count,
-}
-
-/// deadline, attempt_timeout, attempts
-type Own<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
-/// source, program_id, product_type, external_reference
-type Details<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 #[pymethods]
 impl Core {
@@ -65,40 +55,8 @@ impl Core {
         details: Option<Details<'_>>,
         own: Option<Own<'_>>,
     ) -> PyResult<Py<PyAny>> {
-        let partner = self.settings.partner();
-        let card_number: Text = named("card_number", card_number)?;
-        let currency: Text = named("currency", currency)?;
-        let request_id: Option<Text> = named("request_id", request_id)?;
-        let details = details.map(|(source, program, product, reference)| {
-            Ok::<_, PyErr>((
-                named::<Option<Source>>("source", &source)?,
-                named::<Option<Text>>("program_id", &program)?,
-                named::<Option<Text>>("product_type", &product)?,
-                named::<Option<Text>>("external_reference", &reference)?,
-            ))
-        });
-        let details = details.transpose()?;
-        let sale = || {
-            let mut sale = Activate::new(CardNumber::new(&card_number)?, Amount::new(&amount, currency.parse()?)?);
-            if let Some(id) = request_id {
-                sale = sale.request_id(RequestId::new(&id, partner)?);
-            }
-            let Some((source, program, product, reference)) = details else { return Ok(sale) };
-            if let Some(source) = source {
-                sale = sale.source(source.build()?);
-            }
-            if let Some(program) = program {
-                sale = sale.program_id(&program)?;
-            }
-            if let Some(product) = product {
-                sale = sale.product_type(&product)?;
-            }
-            if let Some(reference) = reference {
-                sale = sale.external_reference(&reference)?;
-            }
-            Ok(sale)
-        };
-        self.call(py, waiter, own, sale(), |client, sale| async move { client.activate(sale).await })
+        let sale = Sale::extract(card_number, amount, currency, request_id, details)?.build(self.settings.partner());
+        self.call(py, waiter, own, sale, |client, sale| async move { client.activate(sale).await })
     }
 
     fn deactivate(
@@ -182,9 +140,6 @@ impl Core {
         after: Option<(i128, Text)>,
         limit: Option<Count>,
     ) -> PyResult<Py<PyAny>> {
-        let time = |at: i128| {
-            Timestamp::from_nanosecond(at).map_err(|_| Error::invalid("time", "a time is beyond the year 9999"))
-        };
         let filter = || {
             let after = after.map(|(at, id)| Ok::<_, Error>((time(at)?, RequestId::recorded(&id)?)));
             Ok(Filter {
@@ -196,6 +151,57 @@ impl Core {
             })
         };
         self.call(py, waiter, None, filter(), |client, filter| async move { client.transactions(&filter).await })
+    }
+
+    /// Begins a batch, or returns what is wrong.
+    fn batch(&self, py: Python<'_>, name: &Bound<'_, PyAny>, concurrency: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let (name, Count(concurrency)): (Text, _) = (named("name", name)?, named("concurrency", concurrency)?);
+        let none = || Error::invalid("concurrency", "concurrency is 0, so nothing would be sold; give 1 or more");
+        let concurrency = NonZeroUsize::new(concurrency as usize).ok_or_else(none);
+        match self.live(py)?.and_then(|live| Ok((live, concurrency?))) {
+            Ok((live, concurrency)) => {
+                let feed = Arc::new(live.client.batch(&name, BatchOptions { concurrency }));
+                Ok(Py::new(py, Batch { process: Arc::clone(&live.process), feed })?.into_any())
+            }
+            Err(error) => Err::<(), _>(error).to_python(py),
+        }
+    }
+
+    /// Feeds a batch of this client with a sale; waits until a place is free.
+    #[expect(clippy::too_many_arguments, reason = "as for activate")]
+    fn push(
+        &self,
+        py: Python<'_>,
+        waiter: Waiter,
+        batch: &Batch,
+        card_number: &Bound<'_, PyAny>,
+        amount: Text,
+        currency: &Bound<'_, PyAny>,
+        request_id: &Bound<'_, PyAny>,
+        details: Option<Details<'_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let sale = Sale::extract(card_number, amount, currency, request_id, details)?;
+        batch.push(py, waiter, sale.build(self.settings.partner()))
+    }
+
+    /// Times are nanoseconds since 1970.
+    fn reconcile(
+        &self,
+        py: Python<'_>,
+        waiter: Waiter,
+        from_: i128,
+        to: i128,
+        register: Option<Register>,
+    ) -> PyResult<Py<PyAny>> {
+        let period = time(from_).and_then(|from| Period::new(from, time(to)?));
+        self.call(py, waiter, None, period, |client, period| async move {
+            let stopped = |_| Error::configuration("runtime", "the runtime was shut down");
+            let register = match register {
+                Some(register) => Some(spawn_blocking(|| register.read()).await.map_err(stopped)??),
+                None => None,
+            };
+            Written::new(&client.reconcile(period, register).await?)
+        })
     }
 
     /// Takes no further calls and waits for those under way.
@@ -219,122 +225,6 @@ impl Core {
     }
 }
 
-impl Core {
-    /// Calls the client of this process with a value that is valid, or returns what is wrong with it.
-    fn call<V, T, F>(
-        &self,
-        py: Python<'_>,
-        waiter: Waiter,
-        own: Option<Own<'_>>,
-        value: Result<V, Error>,
-        verb: impl FnOnce(Client, V) -> F,
-    ) -> PyResult<Py<PyAny>>
-    where
-        F: Future<Output = Result<T, Error>> + Send + 'static,
-        T: ToPython + Send + 'static,
-    {
-        let own = own.map(|own| self.with(&own)).transpose()?;
-        let live = self.live(py)?;
-        let ready = value.and_then(|value| {
-            let live = live?;
-            let client = match own {
-                None => live.client.clone(),
-                Some(_) if self.closed.load(Ordering::SeqCst) => return Err(closed()),
-                Some(times) => live.shared.client(times)?,
-            };
-            Ok((live, verb(client, value)))
-        });
-        match (ready, own) {
-            (Err(error), _) => wait(py, waiter, async { Err::<(), _>(error) }),
-            (Ok((_, operation)), None) => wait(py, waiter, operation),
-            (Ok((live, operation)), Some(_)) => {
-                // A client made for one call is gone with it; `close` waits for the call all the same.
-                let counted = live.single.enter();
-                let task = live.process.runtime.spawn(async move {
-                    let _counted = counted;
-                    operation.await
-                });
-                let stopped = |_| Error::configuration("runtime", "the runtime was shut down");
-                wait(py, waiter, async move { task.await.map_err(stopped)? })
-            }
-        }
-    }
-
-    fn with(&self, (deadline, attempt_timeout, attempts): &Own<'_>) -> PyResult<Times> {
-        let mut times = self.settings.times();
-        if let Some(Seconds(deadline)) = named("deadline", deadline)? {
-            times.deadline = deadline;
-        }
-        if let Some(Seconds(timeout)) = named("attempt_timeout", attempt_timeout)? {
-            times.attempt_timeout = timeout;
-        }
-        if let Some(Count(attempts)) = named("attempts", attempts)? {
-            times.retry.attempts = attempts;
-        }
-        Ok(times)
-    }
-
-    /// What this process has, if it has anything.
-    fn here(&self) -> Option<Arc<Live>> {
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.clone().filter(|live| live.process.is_current())
-    }
-
-    /// What this process has, opened at its first call.
-    fn live(&self, py: Python<'_>) -> PyResult<Result<Arc<Live>, Error>> {
-        if let Some(live) = self.here() {
-            return Ok(Ok(live));
-        }
-        if self.closed.load(Ordering::SeqCst) {
-            return Ok(Err(closed()));
-        }
-        let process = Process::current(py)?;
-        let (settings, events) = (Arc::clone(&self.settings), Arc::clone(&process.events));
-        let opened = block(py, &process, async move {
-            let shared = settings.open(events).await?;
-            let client = shared.client(settings.times())?;
-            Ok((shared, client))
-        })?;
-        Ok(opened.map(|(shared, client)| {
-            let made = Arc::new(Live { process, shared, client, single: process::Count::default() });
-            let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(first) = live.as_ref().filter(|live| live.process.is_current()) {
-                return Arc::clone(first);
-            }
-            // A parent's connections and its journal must not be touched, not even to close them.
-            std::mem::forget(live.replace(Arc::clone(&made)));
-            made
-        }))
-    }
-}
-
-fn closed() -> Error {
-    Error::configuration("client", "the client is closed; make another")
-}
-
-impl Live {
-    async fn close(&self) {
-        self.client.close().await;
-        self.single.idle().await;
-    }
-
-    fn retire(self: Arc<Self>) {
-        let counted = self.process.closing.enter();
-        let process = Arc::clone(&self.process);
-        process.runtime.spawn(async move {
-            let _counted = counted;
-            self.close().await;
-        });
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        let live = self.live.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        match live {
-            Some(live) if live.process.is_current() => live.retire(),
-            // A parent's: see `live`.
-            other => std::mem::forget(other),
-        }
-    }
+fn time(nanoseconds: i128) -> Result<Timestamp, Error> {
+    Timestamp::from_nanosecond(nanoseconds).map_err(|_| Error::invalid("time", "a time is beyond the year 9999"))
 }

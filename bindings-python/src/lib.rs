@@ -1,12 +1,16 @@
 //! The native half of the Python package `posa`: takes Python values, calls the core, and gives plain values back.
 //! The package in `python/posa` is what users see; nothing here is public to them.
 
+mod batch;
 mod callbacks;
 mod client;
 mod convert;
 mod events;
+mod live;
 mod mailbox;
 mod process;
+mod reconcile;
+mod sale;
 mod sandbox;
 mod settings;
 mod sources;
@@ -19,6 +23,8 @@ use pyo3::prelude::*;
 mod _native {
     use super::*;
 
+    #[pymodule_export]
+    use super::batch::Batch;
     #[pymodule_export]
     use super::callbacks::sign;
     #[pymodule_export]

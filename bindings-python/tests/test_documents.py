@@ -29,7 +29,7 @@ def run(*command: str, directory: Path) -> str:
 
 @pytest.mark.parametrize("at", range(len(BLOCKS)))
 def test_a_program_of_the_readme(at: int, tmp_path: Path) -> None:
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 7
     program = tmp_path / f"test_{at}.py"
     program.write_text(BLOCKS[at])
     if "def test_" in BLOCKS[at]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._batch import Progress, Row, Rows, Sale
 from ._client import Client
 from ._credentials import (
     Credentials,
@@ -39,16 +40,19 @@ from ._errors import (
 )
 from ._models import Operation, Receipt, Recovered, State, Transaction
 from ._native import __version__
+from ._reconcile import Difference, Reason, Register, RegisterSale, Report
 from ._settings import Settings
 from ._sources import SourceDetails, TransactionSource
 
 if TYPE_CHECKING:
+    from ._async_batch import AsyncRows
     from ._async_client import AsyncClient
 
 __all__ = [
     "AccountError",
     "AlreadyActivated",
     "AsyncClient",
+    "AsyncRows",
     "AuthenticationError",
     "Client",
     "ConfigurationError",
@@ -56,6 +60,7 @@ __all__ = [
     "Credentials",
     "CredentialsSource",
     "Delivery",
+    "Difference",
     "EnvironmentCredentials",
     "FileCredentials",
     "InsufficientFunds",
@@ -65,9 +70,17 @@ __all__ = [
     "Operation",
     "OutcomeUnknown",
     "PosaError",
+    "Progress",
+    "Reason",
     "Receipt",
     "Recovered",
+    "Register",
+    "RegisterSale",
     "Rejected",
+    "Report",
+    "Row",
+    "Rows",
+    "Sale",
     "Settings",
     "SignedHeaders",
     "Signer",
@@ -90,11 +103,14 @@ for _value in list(globals().values()):
 
 def __getattr__(name: str) -> Any:
     # asyncio takes longer to import than all of posa: whoever does not use it does not wait for it.
-    if name == "AsyncClient":
+    if name in ("AsyncClient", "AsyncRows"):
+        from ._async_batch import AsyncRows
         from ._async_client import AsyncClient
 
-        globals()[name] = AsyncClient
-        return AsyncClient
+        for value in (AsyncClient, AsyncRows):
+            value.__module__ = "posa"
+            globals()[value.__name__] = value
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

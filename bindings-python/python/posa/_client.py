@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _events, _process
+from ._batch import Rows, Sale
 from ._errors import OutcomeUnknown, error_of
 from ._models import Receipt, Recovered, Transaction, nanoseconds, receipt_of, recovered_of, transaction_of
 from ._native import Failure
-from ._settings import Sale, Seconds, Settings, decimal, details, id_of, named, open_core, own
+from ._reconcile import Register, Report, native_register, period_of, report_of
+from ._settings import Named, Seconds, Settings, decimal, details, id_of, named, open_core, own
 from ._sources import TransactionSource
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ class Client:
 
     def deactivate(
         self,
-        sale: Sale,
+        sale: Named,
         request_id: str | None = None,
         *,
         external_reference: str | None = None,
@@ -113,7 +115,7 @@ class Client:
 
     def status(
         self,
-        sale: Sale,
+        sale: Named,
         request_id: str | None = None,
         *,
         external_reference: str | None = None,
@@ -138,7 +140,7 @@ class Client:
             )
         )
 
-    def resolve(self, sale: Sale | OutcomeUnknown) -> Transaction:
+    def resolve(self, sale: Named | OutcomeUnknown) -> Transaction:
         """Settles one sale with the id it has: activates again, or goes on with its reversal.
 
         A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
@@ -154,7 +156,7 @@ class Client:
         """
         return transaction_of(self._call(self._core.resolve, id_of(sale)))
 
-    def void(self, sale: Sale | OutcomeUnknown) -> Transaction:
+    def void(self, sale: Named | OutcomeUnknown) -> Transaction:
         """Gives up a sale, whatever became of its activation: the card is deactivated with the original id, and
         :meth:`recover` goes on with it until the gateway confirms.
 
@@ -176,7 +178,7 @@ class Client:
         """
         return recovered_of(self._call(self._core.recover, void, concurrency))
 
-    def transaction(self, sale: Sale | OutcomeUnknown) -> Transaction | None:
+    def transaction(self, sale: Named | OutcomeUnknown) -> Transaction | None:
         """What the journal has of a sale.
 
         Raises:
@@ -207,6 +209,51 @@ class Client:
             if len(page) < PAGE:
                 return
             after = place_of(page[-1])
+
+    def activate_many(self, name: str, sales: Iterable[Sale], *, concurrency: int = 16) -> Rows:
+        """Activates many sales, a bounded number at a time; run again under the same name, it charges nothing twice.
+
+        A sale without a request id gets one from the batch's name, its card and its amount. What the journal has as
+        activated is answered without a request; what has no outcome is repeated with its id.
+
+        Args:
+            name: names the batch for good. Another batch has another name.
+            sales: read one at a time, as a place comes free.
+            concurrency: how many are under way or wait to be read; the rate limit holds for all together.
+
+        Returns:
+            The rows, in the order in which they end, and the batch's ``progress``.
+
+        Raises:
+            PosaError: the client is closed, or ``concurrency`` is 0. What is wrong with a sale is in its row.
+        """
+        return Rows(self, name, sales, concurrency)
+
+    def reconcile(
+        self,
+        since: datetime,
+        until: datetime,
+        register: Register | None = None,
+        *,
+        register_currency: str | None = None,
+        register_offset: timedelta | None = None,
+    ) -> Report:
+        """Compares the journal's sales of a period with the gateway, by a status check for each that has its outcome,
+        and with the register's sales, where they are given. Changes nothing.
+
+        Args:
+            since, until: sales begun at or after ``since`` and before ``until``; with a time zone.
+            register: sales, or the path of a CSV file with the columns card_number and amount and, where there are
+                any, currency, request_id and sold_at.
+            register_currency: that of the file's lines that name none.
+            register_offset: from UTC, of the file's times that name none.
+
+        Raises:
+            JournalError: the journal cannot be read. A gateway that cannot be asked is a difference of each sale.
+            InvalidInput: the period ends before it begins, or a line of the register cannot be used.
+        """
+        given = native_register(register, register_currency, register_offset)
+        return report_of(self._call(self._core.reconcile, *period_of(since, until), given))
 
     def close(self) -> None:
         """Takes no further calls and waits for those under way, each of which ends by its own deadline."""

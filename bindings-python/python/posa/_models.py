@@ -20,17 +20,23 @@ def masked(card_number: str) -> str:
     return f"...{card_number[-4:]}"
 
 
-class _Masked:
+def _shown(name: str, value: object) -> str:
+    return masked(value) if name == "card_number" and isinstance(value, str) else repr(value)
+
+
+class Masked:
+    """Shows the last four digits of a card number."""
+
     __slots__ = ()
 
     def __repr__(self) -> str:
         values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
-        shown = (f"{name}={masked(value) if name == 'card_number' else value!r}" for name, value in values)
-        return f"{type(self).__name__}({', '.join(shown)})"
+        shown = ", ".join(f"{name}={_shown(name, value)}" for name, value in values)
+        return f"{type(self).__name__}({shown})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Receipt(_Masked):
+class Receipt(Masked):
     """What the gateway confirmed: the operation is done, and it is in the journal."""
 
     operation: Operation
@@ -53,7 +59,7 @@ class Receipt(_Masked):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Transaction(_Masked):
+class Transaction(Masked):
     """A sale as the journal holds it."""
 
     request_id: str

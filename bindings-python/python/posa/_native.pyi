@@ -4,6 +4,7 @@ from typing import Any, Literal, final
 
 __version__: str
 __all__ = [
+    "Batch",
     "Core",
     "Failure",
     "Gateway",
@@ -60,6 +61,13 @@ class Mailbox:
     def drain(self) -> None: ...
 
 @final
+class Batch:
+    def has_room(self) -> bool: ...
+    def finish(self) -> None: ...
+    def next(self, waiter: _Waiter) -> Any: ...
+    def progress(self) -> tuple[int, int, int, int]: ...
+
+@final
 class Core:
     @staticmethod
     def open(settings: dict[str, Any]) -> Core | Failure: ...
@@ -92,6 +100,18 @@ class Core:
         after: tuple[int, str] | None,
         limit: int | None,
     ) -> Any: ...
+    def batch(self, name: str, concurrency: int) -> Batch | Failure: ...
+    def push(
+        self,
+        waiter: _Waiter,
+        batch: Batch,
+        card_number: str,
+        amount: str,
+        currency: str,
+        request_id: str | None,
+        details: Any,
+    ) -> Any: ...
+    def reconcile(self, waiter: _Waiter, from_: int, to: int, register: Any) -> Any: ...
     def close(self, waiter: _Waiter) -> Any: ...
     def retire(self) -> None: ...
 

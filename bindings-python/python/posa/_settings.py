@@ -14,7 +14,7 @@ from ._models import Receipt, Transaction
 from ._sources import TransactionSource
 
 Seconds = float | timedelta
-Sale = str | Receipt | Transaction
+Named = str | Receipt | Transaction
 
 
 class Settings(TypedDict, total=False):
@@ -125,7 +125,7 @@ def decimal(amount: object) -> str:
     raise TypeError(f'amount is of type {type(amount).__name__}; give a Decimal or a str such as "25.00"')
 
 
-def named(sale: Sale, request_id: str | None) -> tuple[str, str]:
+def named(sale: Named, request_id: str | None) -> tuple[str, str]:
     """Card number and request id of a sale that is named by both or by what an earlier call returned."""
     if isinstance(sale, (Receipt, Transaction)):
         return sale.card_number, sale.request_id if request_id is None else request_id
@@ -134,7 +134,7 @@ def named(sale: Sale, request_id: str | None) -> tuple[str, str]:
     return sale, request_id
 
 
-def id_of(sale: Sale | OutcomeUnknown) -> str | None:
+def id_of(sale: Named | OutcomeUnknown) -> str | None:
     """The request id of a sale."""
     return sale.request_id if isinstance(sale, (Receipt, Transaction, OutcomeUnknown)) else sale
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._models import Card, CardState, Clock, Condition, Event, FaultName, Funds, Movement, Request, Sale
+from ._models import Activation, Card, CardState, Clock, Condition, Event, FaultName, Funds, Movement, Request
 from ._sandbox import Sandbox
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
     "Funds",
     "Movement",
     "Request",
-    "Sale",
+    "Activation",
     "Sandbox",
 ]

@@ -98,7 +98,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class Activation:
     """An activation as the sandbox's ledger has it."""
 
     partner_id: str
@@ -165,9 +165,9 @@ def movement_of(told: dict[str, Any]) -> Movement:
     return Movement(**{**told, **_decimals(told, "amount")})
 
 
-def sale_of(told: dict[str, Any]) -> Sale:
+def activation_of(told: dict[str, Any]) -> Activation:
     """An activation of the control API's."""
-    return Sale(**{**told, **_decimals(told, "amount")})
+    return Activation(**{**told, **_decimals(told, "amount")})
 
 
 def _decimals(told: dict[str, Any], *names: str) -> dict[str, Any]:

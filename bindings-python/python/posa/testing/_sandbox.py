@@ -14,6 +14,7 @@ from .._errors import error_of
 from .._models import Operation
 from .._settings import decimal
 from ._models import (
+    Activation,
     Card,
     Clock,
     Condition,
@@ -21,11 +22,10 @@ from ._models import (
     Funds,
     Movement,
     Request,
-    Sale,
+    activation_of,
     card_of,
     funds_of,
     movement_of,
-    sale_of,
 )
 
 
@@ -163,9 +163,9 @@ class Sandbox:
         """Sets what a partner, the first one unless given, can still spend."""
         return funds_of(_read(self._gateway.set_funds(partner_id, currency, decimal(available))))
 
-    def transactions(self) -> list[Sale]:
+    def transactions(self) -> list[Activation]:
         """Every activation, oldest first."""
-        return [sale_of(told) for told in _read(self._gateway.transactions())]
+        return [activation_of(told) for told in _read(self._gateway.transactions())]
 
     def movements(self) -> list[Movement]:
         """Every charge and refund, oldest first."""
