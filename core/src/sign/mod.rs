@@ -4,6 +4,7 @@ pub mod canonical;
 mod credentials;
 mod explain;
 mod providers;
+pub mod remote;
 mod sigv4;
 
 pub use credentials::Credentials;
@@ -36,19 +37,24 @@ impl Unsigned<'_> {
     /// The names of the headers that must be signed.
     pub const SIGNED_HEADERS: &'static str = "accept;content-type;host;x-amz-date;x-amz-target";
 
+    /// The headers that are signed beside `x-amz-date`.
+    pub fn headers(&self) -> [(&'static str, &str); 4] {
+        [
+            ("accept", self.format.accept()),
+            ("content-type", self.format.content_type()),
+            ("host", self.host),
+            ("x-amz-target", self.operation.target()),
+        ]
+    }
+
     /// The canonical request for one `x-amz-date` (Signature Version 4, task 1).
     pub fn canonical_request(&self, amz_date: &str) -> String {
+        let [accept, content_type, host, target] = self.headers();
         canonical::canonical_request(
             "POST",
             self.operation.path(),
             "",
-            &[
-                ("accept", self.format.accept()),
-                ("content-type", self.format.content_type()),
-                ("host", self.host),
-                ("x-amz-date", amz_date),
-                ("x-amz-target", self.operation.target()),
-            ],
+            &[accept, content_type, host, ("x-amz-date", amz_date), target],
             &canonical::payload_hash(self.body),
         )
     }
