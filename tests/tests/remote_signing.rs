@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use posa_core::model::{Operation, Region, ShortForm, SourceDetails};
 use posa_core::sign::canonical::payload_hash;
-use posa_core::sign::remote::{Signed, SigningRequest, SigningRules, sign_request, signer_failed};
+use posa_core::sign::remote::{Signed, SigningRequest, SigningRules, sign_json, sign_request, signer_failed};
 use posa_core::sign::{Credentials, SigV4, SignedHeaders, Signer, Unsigned};
 use posa_core::wire::{Format, Request, encode};
 use posa_core::{
@@ -200,6 +200,39 @@ async fn a_body_that_could_be_read_in_two_ways_is_refused() {
     }
     let xml = encode(Request::Activate(&sale("25"), &id()), &partner(), Format::Xml);
     Asked::new(Operation::Activate, xml).refused(&rules(), "body").await;
+}
+
+#[tokio::test]
+async fn the_question_as_it_travels_is_signed_alike() {
+    let body = activation(&sale("25.00"));
+    let unsigned =
+        Unsigned { operation: Operation::Activate, format: Format::Json, host: HOST, body: &body, now: now() };
+    let signed = sign_json(&signer(), &rules(), unsigned.to_json().as_bytes(), now()).await.unwrap();
+    assert_eq!(signed.headers, signer().sign(unsigned).await.unwrap());
+    let answer: serde_json::Value = serde_json::from_str(&signed.headers.to_json()).unwrap();
+    assert_eq!(answer["headers"]["authorization"], signed.headers.authorization);
+    assert_eq!(answer["headers"]["x-amz-date"], "20260102T030405Z");
+}
+
+#[tokio::test]
+async fn a_question_of_another_form_is_refused_without_repeating_it() {
+    let body = activation(&sale("25.00"));
+    let unsigned =
+        Unsigned { operation: Operation::Activate, format: Format::Json, host: HOST, body: &body, now: now() };
+    let question = unsigned.to_json();
+    for changed in [
+        String::new(),
+        "[]".to_owned(),
+        question.replace("\"method\"", "\"verb\""),
+        question.replace("\"POST\"", "7"),
+        question.replace("{\"method\"", "{\"more\":1,\"method\""),
+        question.replace("\"path\"", "\"path\":\"/\",\"path\""),
+        question.clone() + CARD,
+    ] {
+        let error = sign_json(&signer(), &rules(), changed.as_bytes(), now()).await.expect_err(&changed);
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("message")), "{changed}: {error}");
+        assert!(!format!("{error:?}").contains(&CARD[..12]), "{error:?}");
+    }
 }
 
 #[test]

@@ -2,13 +2,15 @@
 //!
 //! The app's side is a [`Signer`](super::Signer) that sends a [`SigningRequest`] away and reads the headers that come
 //! back with [`SignedHeaders::from_headers`](super::SignedHeaders::from_headers). The server's side is
-//! [`sign_request`], with [`SigningRules`] that say what it may sign.
+//! [`sign_request`], with [`SigningRules`] that say what it may sign; [`sign_json`] takes the question as it travels.
 
 mod answer;
 mod body;
+mod message;
 mod rules;
 
 pub use answer::signer_failed;
+pub use message::sign_json;
 pub use rules::{SigningRules, Signs};
 
 use super::canonical::payload_hash;
