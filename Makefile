@@ -29,7 +29,7 @@ torture: ## Tills killed for real, KILLS times on each journal (5000 unless give
 
 lint: ## Formatting and clippy
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) clippy --locked --package posa-python -- --deny warnings
 
 deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing

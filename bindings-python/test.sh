@@ -40,6 +40,8 @@ environment() {
         untested "the requirements of the tests cannot be installed"
 }
 
+../tests/postgres/ensure.sh
+
 tools=$work/tools
 environment python3 "$tools"
 

@@ -1,14 +1,13 @@
 //! Keys and signatures that Python functions give. They run on threads of their own, so that neither the runtime nor
 //! an event loop waits for them.
 
-use crate::convert::{Failure, Text};
+use crate::convert::Text;
 use posa_core::sign::{
-    Credentials, CredentialsProvider, EnvironmentCredentials, FileCredentials, SigV4, SignedHeaders, Signer, Unsigned,
+    Credentials, CredentialsProvider, EnvironmentCredentials, FileCredentials, SignedHeaders, Signer, Unsigned,
 };
 use posa_core::{BoxFuture, Error};
 use pyo3::prelude::*;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 /// Where the key comes from.
 #[derive(Clone)]
@@ -58,7 +57,7 @@ impl CredentialsProvider for Keys {
     }
 }
 
-/// A Python function that signs: `(operation, format, host, body, time in microseconds) -> (date, authorization)`.
+/// A Python function that signs: `(operation, format, host, body, time in microseconds, question) -> headers`.
 #[derive(Clone)]
 pub(crate) struct FunctionSigner(pub(crate) Arc<Py<PyAny>>);
 
@@ -67,13 +66,14 @@ impl Signer for FunctionSigner {
         let function = Arc::clone(&self.0);
         let format = if request.format == posa_core::wire::Format::Xml { "xml" } else { "json" };
         let (operation, host) = (request.operation.name(), request.host.to_owned());
-        let (body, now) = (request.body.to_vec(), request.now.as_microsecond());
+        let (body, now, question) = (request.body.to_vec(), request.now.as_microsecond(), request.to_json());
         Box::pin(async move {
             let call = move |py: Python<'_>| {
-                function.call1(py, (operation, format, host, body.as_slice(), now))?.extract::<(Text, Text)>(py)
+                let signed = function.call1(py, (operation, format, host, body.as_slice(), now, question))?;
+                signed.extract::<Vec<(Text, Text)>>(py)
             };
-            let (date, authorization) = called("signer", call).await?;
-            Ok(SignedHeaders { amz_date: date.0, authorization: authorization.0 })
+            let headers = called("signer", call).await?;
+            SignedHeaders::from_headers(headers.iter().map(|(name, value)| (&**name, &**value)))
         })
     }
 }
@@ -93,36 +93,4 @@ async fn called<T: Send + 'static>(
     };
     let ended = || Error::configuration(field, format!("the {field} function cannot run: the interpreter is ending"));
     tokio::task::spawn_blocking(run).await.ok().flatten().ok_or_else(ended)?
-}
-
-/// Signs as a server does that holds the key for others: `(date, authorization)`, or a failure.
-#[pyfunction]
-pub(crate) fn sign(
-    py: Python<'_>,
-    keys: (Text, Text),
-    region: Text,
-    request: (Text, Text, Text, Vec<u8>, i64),
-) -> PyResult<Py<PyAny>> {
-    let signed = || {
-        let signer = SigV4::new(region.parse()?, Credentials::new(keys.0.0, keys.1.0)?);
-        let (operation, format, host, body, now) = &request;
-        let named = posa_core::model::Operation::ALL.into_iter().find(|known| known.name() == &**operation);
-        let unsigned = Unsigned {
-            operation: named.ok_or_else(|| Error::invalid("operation", "operation is none of the three"))?,
-            format: format.parse()?,
-            host,
-            body,
-            now: jiff::Timestamp::from_microsecond(*now)
-                .map_err(|_| Error::invalid("time", "time is beyond the year 9999"))?,
-        };
-        // With a key at hand there is nothing to wait for.
-        match signer.sign(unsigned).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(signed) => signed,
-            Poll::Pending => Err(Error::configuration("credentials", "the key is not at hand")),
-        }
-    };
-    match signed() {
-        Ok(headers) => Ok((headers.amz_date, headers.authorization).into_pyobject(py)?.into_any().unbind()),
-        Err(error) => Ok(Py::new(py, Failure(error))?.into_any()),
-    }
 }

@@ -13,10 +13,12 @@ mod reconcile;
 mod sale;
 mod sandbox;
 mod settings;
+mod signing;
 mod sources;
 mod wait;
 
 use pyo3::prelude::*;
+use std::ffi::OsString;
 
 /// The private module `posa._native`.
 #[pymodule(gil_used = false)]
@@ -25,8 +27,6 @@ mod _native {
 
     #[pymodule_export]
     use super::batch::Batch;
-    #[pymodule_export]
-    use super::callbacks::sign;
     #[pymodule_export]
     use super::client::Core;
     #[pymodule_export]
@@ -39,11 +39,14 @@ mod _native {
     use super::process::finish;
     #[pymodule_export]
     use super::sandbox::Gateway;
+    #[pymodule_export]
+    use super::signing::Desk;
 
-    /// Runs the command `posa` with these arguments, the program's name first, and returns its exit code.
+    /// Runs the command `posa` with these arguments, the program's name first, and returns its exit code. `launcher`
+    /// starts it once more.
     #[pyfunction]
-    fn main(py: Python<'_>, args: Vec<std::ffi::OsString>) -> u8 {
-        py.detach(|| posa_cli::main_with(args))
+    fn main(py: Python<'_>, args: Vec<OsString>, launcher: Vec<OsString>) -> u8 {
+        py.detach(|| posa_cli::main_with_launcher(args, &launcher))
     }
 
     #[pymodule_init]

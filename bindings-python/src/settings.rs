@@ -19,10 +19,7 @@ pub(crate) struct Given {
     partner_id: Text,
     credentials: Option<GivenKeys>,
     signer: Option<Py<PyAny>>,
-    marketplace: Option<Text>,
-    environment: Option<Text>,
-    endpoint: Option<Text>,
-    region: Option<Text>,
+    place: Place,
     journal: Text,
     format: Text,
     attempt_timeout: Seconds,
@@ -45,10 +42,7 @@ impl<'py> FromPyObject<'_, 'py> for Given {
             partner_id: named("partner_id", &item("partner_id")?)?,
             credentials: item("credentials")?.extract()?,
             signer: item("signer")?.extract()?,
-            marketplace: named("marketplace", &item("marketplace")?)?,
-            environment: named("environment", &item("environment")?)?,
-            endpoint: named("endpoint", &item("endpoint")?)?,
-            region: named("region", &item("region")?)?,
+            place: settings.extract()?,
             journal: named("journal", &item("journal")?)?,
             format: named("format", &item("format")?)?,
             attempt_timeout: named("attempt_timeout", &item("attempt_timeout")?)?,
@@ -88,7 +82,7 @@ pub(crate) struct Times {
 
 impl Settings {
     pub(crate) fn new(given: Given) -> Result<Self, Error> {
-        let marketplace = given.marketplace.as_deref().map(str::parse::<Marketplace>).transpose()?;
+        let marketplace = given.place.marketplace()?;
         let rate_limit = given.rate_limit.map(|Count(rate)| {
             NonZeroU32::new(rate).ok_or_else(|| {
                 Error::configuration("rate_limit", "rate_limit is 0, so nothing could be sent; None turns it off")
@@ -96,7 +90,7 @@ impl Settings {
         });
         Ok(Self {
             partner: PartnerId::new(&given.partner_id)?,
-            endpoint: endpoint(&given, marketplace)?,
+            endpoint: given.place.endpoint(marketplace)?,
             marketplace,
             keys: given.credentials.map(Keys::new).transpose()?,
             signer: given.signer.map(|function| FunctionSigner(Arc::new(function))),
@@ -145,24 +139,53 @@ impl Settings {
     }
 }
 
-fn endpoint(given: &Given, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
-    let environment = given.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
-    match (&given.endpoint, marketplace) {
-        (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
-            "environment",
-            "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
-             leave one of the two out",
-        )),
-        (Some(url), marketplace) => {
-            let missing = || Error::configuration("region", "region is not set; give the one requests are signed for");
-            let region = given.region.as_deref().map(str::parse).transpose()?;
-            Endpoint::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
+/// What names a gateway.
+pub(crate) struct Place {
+    marketplace: Option<Text>,
+    environment: Option<Text>,
+    endpoint: Option<Text>,
+    region: Option<Text>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Place {
+    type Error = PyErr;
+
+    fn extract(settings: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let item = |name| settings.get_item(name);
+        Ok(Self {
+            marketplace: named("marketplace", &item("marketplace")?)?,
+            environment: named("environment", &item("environment")?)?,
+            endpoint: named("endpoint", &item("endpoint")?)?,
+            region: named("region", &item("region")?)?,
+        })
+    }
+}
+
+impl Place {
+    pub(crate) fn marketplace(&self) -> Result<Option<Marketplace>, Error> {
+        self.marketplace.as_deref().map(str::parse).transpose()
+    }
+
+    pub(crate) fn endpoint(&self, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
+        let environment = self.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
+        match (&self.endpoint, marketplace) {
+            (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
+                "environment",
+                "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
+                 leave one of the two out",
+            )),
+            (Some(url), marketplace) => {
+                let missing =
+                    || Error::configuration("region", "region is not set; give the one requests are signed for");
+                let region = self.region.as_deref().map(str::parse).transpose()?;
+                Endpoint::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
+            }
+            (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
+            (None, None) => Err(Error::configuration(
+                "marketplace",
+                "no gateway is named; give marketplace and environment, or endpoint",
+            )),
         }
-        (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
-        (None, None) => Err(Error::configuration(
-            "marketplace",
-            "no gateway is named; give marketplace and environment, or endpoint",
-        )),
     }
 }
 

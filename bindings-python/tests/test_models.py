@@ -74,4 +74,3 @@ def test_everything_passes_through_a_process_pool(posa_client: posa.Client, rece
 
 def test_secrets_are_not_shown() -> None:
     assert "hush" not in repr(posa.Credentials("AKID", "hush"))
-    assert "hush" not in repr(posa.SignedHeaders("20260102T030405Z", "hush"))

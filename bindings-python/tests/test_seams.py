@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +71,16 @@ def test_keys_from_the_environment_and_from_a_file(
 def test_somebody_else_signs(posa_sandbox: Sandbox, card: str) -> None:
     seen: list[posa.Unsigned] = []
 
-    def remote(request: posa.Unsigned) -> posa.SignedHeaders:
+    rules = posa.SigningRules(**place(posa_sandbox), operations=["ActivateGiftCard"], limits={"USD": "25.00"})
+
+    def remote(request: posa.Unsigned) -> Mapping[str, str]:
         seen.append(request)
-        return posa.sign(request, posa_sandbox.settings["credentials"], "us-east-1")
+        signed = posa.sign_request(request.question, rules)
+        assert (signed.operation, signed.card_number, signed.amount) == ("ActivateGiftCard", card, Decimal("25.00"))
+        assert card not in repr(signed)
+        assert "Signature" not in repr(signed)
+        headers: dict[str, str] = json.loads(signed.answer)["headers"]
+        return headers
 
     with posa.Client(**without_key(posa_sandbox), signer=remote, journal="memory") as client:
         assert client.activate(card, "25.00", "USD").card_status == "Activated"
@@ -79,10 +89,58 @@ def test_somebody_else_signs(posa_sandbox: Sandbox, card: str) -> None:
     assert request.host in posa_sandbox.url
     assert card.encode() in request.body
     assert request.time.tzinfo is not None
-    with pytest.raises(posa.ConfigurationError, match="region"):
-        posa.sign(request, posa_sandbox.settings["credentials"], "mars-1")
+    assert card not in repr(request)
     with pytest.raises(posa.ConfigurationError, match="either credentials or a signer"):
         posa.Client(**posa_sandbox.settings, signer=remote, journal="none")
+
+
+def place(sandbox: Sandbox) -> dict[str, Any]:
+    """What rules for the sandbox's till are made of."""
+    return {name: sandbox.settings[name] for name in ("partner_id", "credentials", "endpoint", "region")}
+
+
+def test_what_the_rules_forbid_is_not_signed_and_not_sent(posa_sandbox: Sandbox, card: str) -> None:
+    rules = posa.SigningRules(**place(posa_sandbox), limits={"USD": Decimal("24.99")}, stores=["S1"])
+    refusals: list[posa.InvalidInput] = []
+
+    def remote(request: posa.Unsigned) -> Mapping[str, str]:
+        try:
+            posa.sign_request(request.question, rules)
+        except posa.InvalidInput as error:
+            refusals.append(error)
+            raise
+        raise AssertionError("signed")
+
+    with posa.Client(**without_key(posa_sandbox), signer=remote, journal="memory") as client:
+        for amount in ("25.00", "24.99"):
+            with pytest.raises(posa.PosaError) as failed:
+                client.activate(card, amount, "USD")
+            assert failed.value.delivery == "not_sent"
+    assert [refusal.field for refusal in refusals] == ["amount", "source_id"]
+    assert posa_sandbox.requests() == []
+
+
+@pytest.mark.parametrize("question", ["", "[]", b"\xff", "{}", "\ud800", '{"method": 1}'])
+def test_a_question_that_cannot_be_read_is_refused(posa_sandbox: Sandbox, question: str | bytes) -> None:
+    rules = posa.SigningRules(**place(posa_sandbox))
+    with pytest.raises(posa.InvalidInput) as failed:
+        posa.sign_request(question, rules)
+    assert failed.value.field == "message"
+
+
+def test_rules_that_cannot_be_kept_are_refused(posa_sandbox: Sandbox) -> None:
+    good = place(posa_sandbox)
+    cases: list[tuple[dict[str, Any], type[Exception]]] = [
+        ({"region": "mars-1"}, posa.ConfigurationError),
+        ({"partner_id": "nobody"}, posa.InvalidInput),
+        ({"operations": ["Sell"]}, posa.ConfigurationError),
+        ({"limits": {"USD": 25.0}}, TypeError),
+        ({"limits": {"XYZ": "25"}}, posa.InvalidInput),
+        ({"stores": [1]}, TypeError),
+    ]
+    for wrong, error in cases:
+        with pytest.raises(error):
+            posa.SigningRules(**{**good, **wrong})
 
 
 def test_a_certificate_authority_of_ones_own(posa_sandbox: Sandbox, tmp_path: Path, card: str) -> None:
@@ -163,6 +221,7 @@ def installed_plugins() -> set[str]:
 def test_the_command_is_the_same(posa_sandbox: Sandbox) -> None:
     demo = subprocess.run([sys.executable, "-m", "posa", "demo"], capture_output=True, text=True, timeout=120)
     assert demo.returncode == 0, demo.stderr
+    assert "killed in flight" in demo.stdout, "it can start itself once more"
     wrong = subprocess.run([sys.executable, "-m", "posa", "nonsense"], capture_output=True, text=True, timeout=60)
     assert wrong.returncode == 2
     version = subprocess.run([sys.executable, "-m", "posa", "--version"], capture_output=True, text=True, timeout=60)

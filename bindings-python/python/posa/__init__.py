@@ -16,10 +16,6 @@ from ._credentials import (
     CredentialsSource,
     EnvironmentCredentials,
     FileCredentials,
-    SignedHeaders,
-    Signer,
-    Unsigned,
-    sign,
 )
 from ._errors import (
     AccountError,
@@ -42,6 +38,7 @@ from ._models import Operation, Receipt, Recovered, State, Transaction
 from ._native import __version__
 from ._reconcile import Difference, Reason, Register, RegisterSale, Report
 from ._settings import Settings
+from ._signing import Signed, Signer, SigningRules, Unsigned, sign_request
 from ._sources import SourceDetails, TransactionSource
 
 if TYPE_CHECKING:
@@ -82,8 +79,9 @@ __all__ = [
     "Rows",
     "Sale",
     "Settings",
-    "SignedHeaders",
+    "Signed",
     "Signer",
+    "SigningRules",
     "SourceDetails",
     "State",
     "Throttled",
@@ -92,7 +90,7 @@ __all__ = [
     "Unreachable",
     "Unsigned",
     "__version__",
-    "sign",
+    "sign_request",
 ]
 
 for _value in list(globals().values()):

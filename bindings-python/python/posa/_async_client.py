@@ -17,10 +17,10 @@ from ._batch import Sale
 from ._client import PAGE, place_of
 from ._errors import OutcomeUnknown, error_of
 from ._loops import mailbox_of
-from ._models import Receipt, Recovered, Transaction, nanoseconds, receipt_of, recovered_of, transaction_of
+from ._models import Receipt, Recovered, Transaction, decimal, nanoseconds, receipt_of, recovered_of, transaction_of
 from ._native import Failure
 from ._reconcile import Register, Report, native_register, period_of, report_of
-from ._settings import Named, Seconds, Settings, decimal, details, id_of, named, open_core, own
+from ._settings import Named, Seconds, Settings, details, id_of, named, open_core, own
 from ._sources import TransactionSource
 
 if TYPE_CHECKING:

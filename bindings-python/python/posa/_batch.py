@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ._errors import PosaError, error_of
-from ._models import Masked, Receipt, receipt_of
+from ._models import Masked, Receipt, decimal, receipt_of
 from ._native import Batch, Failure
-from ._settings import decimal, details
+from ._settings import details
 from ._sources import TransactionSource
 
 if TYPE_CHECKING:

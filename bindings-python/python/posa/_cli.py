@@ -12,4 +12,4 @@ def main() -> int:
     """Runs the command with this process's arguments and returns its exit code."""
     # Ctrl-C is the command's own affair: Python's handler would only be heard once it has ended.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    return _native.main(["posa", *sys.argv[1:]])
+    return _native.main(["posa", *sys.argv[1:]], [sys.executable, "-m", "posa"])

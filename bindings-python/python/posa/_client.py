@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from . import _events, _process
 from ._batch import Rows, Sale
 from ._errors import OutcomeUnknown, error_of
-from ._models import Receipt, Recovered, Transaction, nanoseconds, receipt_of, recovered_of, transaction_of
+from ._models import Receipt, Recovered, Transaction, decimal, nanoseconds, receipt_of, recovered_of, transaction_of
 from ._native import Failure
 from ._reconcile import Register, Report, native_register, period_of, report_of
-from ._settings import Named, Seconds, Settings, decimal, details, id_of, named, open_core, own
+from ._settings import Named, Seconds, Settings, details, id_of, named, open_core, own
 from ._sources import TransactionSource
 
 if TYPE_CHECKING:

@@ -20,6 +20,24 @@ def masked(card_number: str) -> str:
     return f"...{card_number[-4:]}"
 
 
+def decimal(amount: object) -> str:
+    """An amount as the core reads it.
+
+    Raises:
+        TypeError: anything but a Decimal or a str: a float is not exact, and an int could mean cents.
+    """
+    if type(amount) is str:
+        return amount
+    if isinstance(amount, Decimal):
+        # A plain decimal of a huge exponent would be gigabytes long; the core refuses an exponent.
+        return format(amount, "f") if amount.is_finite() and -20 < amount.adjusted() < 20 else str(amount)
+    if isinstance(amount, float):
+        raise TypeError(f'amount is a float, which is not exact; write Decimal("{amount:.2f}") or "{amount:.2f}"')
+    if isinstance(amount, str):
+        return str(amount)
+    raise TypeError(f'amount is of type {type(amount).__name__}; give a Decimal or a str such as "25.00"')
+
+
 def _shown(name: str, value: object) -> str:
     return masked(value) if name == "card_number" and isinstance(value, str) else repr(value)
 
@@ -30,7 +48,7 @@ class Masked:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        values = ((f.name, getattr(self, f.name)) for f in fields(self) if f.repr)  # type: ignore[arg-type]
         shown = ", ".join(f"{name}={_shown(name, value)}" for name, value in values)
         return f"{type(self).__name__}({shown})"
 

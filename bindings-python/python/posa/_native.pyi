@@ -6,6 +6,7 @@ __version__: str
 __all__ = [
     "Batch",
     "Core",
+    "Desk",
     "Failure",
     "Gateway",
     "Mailbox",
@@ -14,7 +15,6 @@ __all__ = [
     "main",
     "next_events",
     "set_log_level",
-    "sign",
     "stop_events",
 ]
 
@@ -22,14 +22,11 @@ __all__ = [
 _Waiter = tuple[Mailbox, Future[Any]] | None
 _Own = tuple[float | None, float | None, int | None] | None
 
-def main(args: Sequence[str]) -> int: ...
+def main(args: Sequence[str], launcher: Sequence[str]) -> int: ...
 def finish(seconds: float) -> bool: ...
 def next_events() -> tuple[list[tuple[int, str, str, str, str, int, str]], int] | None: ...
 def set_log_level(level: int) -> None: ...
 def stop_events() -> None: ...
-def sign(
-    keys: tuple[str, str], region: str, request: tuple[str, str, str, bytes, int]
-) -> tuple[str, str] | Failure: ...
 
 @final
 class Failure:
@@ -66,6 +63,12 @@ class Batch:
     def finish(self) -> None: ...
     def next(self, waiter: _Waiter) -> Any: ...
     def progress(self) -> tuple[int, int, int, int]: ...
+
+@final
+class Desk:
+    @staticmethod
+    def open(rules: dict[str, Any], keys: tuple[str, str]) -> Desk | Failure: ...
+    def sign(self, waiter: _Waiter, message: bytes) -> Any: ...
 
 @final
 class Core:

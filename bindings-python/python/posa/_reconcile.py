@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from ._models import Masked, State, nanoseconds
-from ._settings import decimal
+from ._models import Masked, State, decimal, nanoseconds
 
 Reason = Literal[
     "still_open",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any, Literal, TypedDict
 
 from . import _native
-from ._credentials import CredentialsSource, Signer, native_keys, native_signer
+from ._credentials import CredentialsSource, native_keys
 from ._errors import OutcomeUnknown, error_of
 from ._models import Receipt, Transaction
+from ._signing import Signer, native_signer
 from ._sources import TransactionSource
 
 Seconds = float | timedelta
@@ -105,24 +105,6 @@ def _pem(source: bytes | str | os.PathLike[str] | None) -> bytes | None:
 def seconds(time: Seconds) -> float:
     """A time as a number of seconds; the core checks its range."""
     return time.total_seconds() if isinstance(time, timedelta) else time
-
-
-def decimal(amount: object) -> str:
-    """An amount as the core reads it.
-
-    Raises:
-        TypeError: anything but a Decimal or a str: a float is not exact, and an int could mean cents.
-    """
-    if type(amount) is str:
-        return amount
-    if isinstance(amount, Decimal):
-        # A plain decimal of a huge exponent would be gigabytes long; the core refuses an exponent.
-        return format(amount, "f") if amount.is_finite() and -20 < amount.adjusted() < 20 else str(amount)
-    if isinstance(amount, float):
-        raise TypeError(f'amount is a float, which is not exact; write Decimal("{amount:.2f}") or "{amount:.2f}"')
-    if isinstance(amount, str):
-        return str(amount)
-    raise TypeError(f'amount is of type {type(amount).__name__}; give a Decimal or a str such as "25.00"')
 
 
 def named(sale: Named, request_id: str | None) -> tuple[str, str]:

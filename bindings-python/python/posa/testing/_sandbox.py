@@ -11,8 +11,7 @@ from typing import Any, Literal, TypedDict
 from .. import _native
 from .._credentials import Credentials
 from .._errors import error_of
-from .._models import Operation
-from .._settings import decimal
+from .._models import Operation, decimal
 from ._models import (
     Activation,
     Card,

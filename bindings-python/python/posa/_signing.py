@@ -1,0 +1,138 @@
+"""Signing for tills that must not hold the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Literal
+
+from . import _native
+from ._credentials import Credentials
+from ._errors import error_of
+from ._models import Masked, Operation, decimal
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A request that needs a signature. It holds a whole card number, but no secret."""
+
+    operation: Operation
+    format: Literal["json", "xml"]
+    host: str
+    body: bytes = field(repr=False)
+    time: datetime
+    """The time to sign for, in UTC."""
+    question: str = field(repr=False)
+    """For a server that calls :func:`sign_request`: a JSON object of ``method``, ``path``, ``headers``,
+    ``payloadHash`` and ``body``."""
+
+
+Signer = Callable[[Unsigned], Mapping[str, str]]
+"""Returns the headers ``x-amz-date`` and ``authorization``; other headers are passed over."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signed(Masked):
+    """What a server signed, read from the bytes that the signature covers."""
+
+    operation: Operation
+    request_id: str
+    card_number: str
+    """The digits. Not for logs; ``repr()`` shows the last four."""
+    amount: Decimal | None
+    """That of an activation."""
+    currency: str | None
+    source_id: str | None
+    """The store that an activation names."""
+    answer: str = field(compare=False, repr=False)
+    """The answer to the till: a JSON object with the two ``headers``. Not for logs; ``repr()`` leaves it out."""
+
+
+class SigningRules:
+    """What a server signs for its tills, and the key it signs with.
+
+    Args:
+        partner_id: the one partner that is signed for.
+        credentials: the key.
+        marketplace, environment, endpoint, region: the one gateway that is signed for, as in a client's settings.
+        operations: the operations that are signed; all three by default.
+        limits: the highest amount of an activation in each currency; a currency without one is refused. No limit by
+            default.
+        stores: the source ids of the stores whose activations are signed; any by default.
+
+    Raises:
+        PosaError: a rule or the key cannot be used.
+        TypeError: one is of another type.
+    """
+
+    __slots__ = ("_desk",)
+
+    def __init__(
+        self,
+        partner_id: str,
+        credentials: Credentials,
+        *,
+        marketplace: str | None = None,
+        environment: Literal["sandbox", "production"] | None = None,
+        endpoint: str | None = None,
+        region: str | None = None,
+        operations: Iterable[Operation] | None = None,
+        limits: Mapping[str, Decimal | str] | None = None,
+        stores: Iterable[str] = (),
+    ) -> None:
+        rules = {
+            "partner_id": partner_id,
+            "marketplace": marketplace,
+            "environment": environment,
+            "endpoint": endpoint,
+            "region": region,
+            "operations": None if operations is None else list(operations),
+            "limits": [(currency, decimal(most)) for currency, most in (limits or {}).items()],
+            "stores": list(stores),
+        }
+        desk = _native.Desk.open(rules, (credentials.access_key_id, credentials.secret_access_key))
+        if isinstance(desk, _native.Failure):
+            raise error_of(desk)
+        self._desk = desk
+
+
+def sign_request(question: str | bytes, rules: SigningRules) -> Signed:
+    """Signs a till's question if the rules allow it, for this machine's time. Operation, partner, amount and store are
+    read from the very bytes that are signed. Whether the till may ask at all is for the caller to check before.
+
+    Args:
+        question: ``Unsigned.question``, as it came from the till.
+
+    Raises:
+        InvalidInput: the question cannot be read, or a rule forbids it; ``field`` names which.
+    """
+    message = question.encode("utf-8", "surrogatepass") if isinstance(question, str) else bytes(question)
+    signed: Any = rules._desk.sign(None, message)
+    if isinstance(signed, _native.Failure):
+        raise error_of(signed)
+    answer, operation, request_id, card_number, amount, currency, source_id = signed
+    exact = None if amount is None else Decimal(amount)
+    return Signed(operation, request_id, card_number, exact, currency, source_id, answer)
+
+
+def native_signer(signer: Signer | None) -> Any:
+    """The signer as the core calls it."""
+    if signer is None:
+        return None
+    if not callable(signer):
+        raise TypeError(f"signer is of type {type(signer).__name__}; give a function")
+
+    def call(
+        operation: Operation, format: Literal["json", "xml"], host: str, body: bytes, at: int, question: str
+    ) -> list[tuple[str, str]]:
+        time = _EPOCH + timedelta(microseconds=at)
+        signed = signer(Unsigned(operation, format, host, bytes(body), time, question))
+        if not isinstance(signed, Mapping):
+            raise TypeError("the signer must return a mapping with the headers x-amz-date and authorization")
+        return list(signed.items())
+
+    return call
