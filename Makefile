@@ -2,7 +2,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside test-python simulate torture lint deny fmt bench
+.PHONY: demo test test-rust test-outside test-python simulate torture lint deny docs fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
@@ -27,14 +27,18 @@ torture: ## Tills killed for real, KILLS times on each journal (5000 unless give
 	tests/postgres/ensure.sh
 	POSA_KILLS=$(or $(KILLS),5000) POSA_SEED=$(or $(SEED),1) $(CARGO) test --locked --package posa-tests --test kills -- --nocapture
 
-lint: ## Formatting and clippy
+lint: ## Formatting, clippy and the API reference, warnings as errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) clippy --locked --package posa-python -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package posa-core --package posa-sandbox --package posa-cli
 
 deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing
 	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny --locked check bans licenses sources
+
+docs: ## Writes anew what docs/errors.md takes from the code
+	POSA_WRITE_DOCS=1 $(CARGO) test --locked --package posa-tests --test errors_page
 
 fmt:
 	$(CARGO) fmt

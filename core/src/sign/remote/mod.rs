@@ -1,6 +1,6 @@
 //! Signing for somebody else: an app asks its own server, which holds the key and decides what it signs.
 //!
-//! The app's side is a [`Signer`](super::Signer) that sends a [`SigningRequest`] away and reads the headers that come
+//! The app's side is a [`Signer`] that sends a [`SigningRequest`] away and reads the headers that come
 //! back with [`SignedHeaders::from_headers`](super::SignedHeaders::from_headers). The server's side is
 //! [`sign_request`], with [`SigningRules`] that say what it may sign; [`sign_json`] takes the question as it travels.
 
