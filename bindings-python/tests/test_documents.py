@@ -1,4 +1,4 @@
-"""The README's programs and the examples run as they stand."""
+"""The programs on the pages and the examples run as they stand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import pytest
 from conftest import REPOSITORY
 
 HERE = REPOSITORY / "bindings-python"
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", (HERE / "README.md").read_text(), re.M | re.S)
+PAGES = [HERE / "README.md", REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+PROGRAMS = [
+    pytest.param(program, id=f"{page.relative_to(REPOSITORY)}:{at}")
+    for page in PAGES
+    for at, program in enumerate(re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.M | re.S))
+]
 
 
 def run(*command: str, directory: Path) -> str:
@@ -27,15 +32,18 @@ def run(*command: str, directory: Path) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("at", range(len(BLOCKS)))
-def test_a_program_of_the_readme(at: int, tmp_path: Path) -> None:
-    assert len(BLOCKS) == 7
-    program = tmp_path / f"test_{at}.py"
-    program.write_text(BLOCKS[at])
-    if "def test_" in BLOCKS[at]:
-        assert "1 passed" in run("-m", "pytest", "-q", str(program), *plugin(), directory=tmp_path)
+def test_the_programs_are_found() -> None:
+    assert len(PROGRAMS) >= 13
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_of_the_pages(program: str, tmp_path: Path) -> None:
+    file = tmp_path / "test_program.py"
+    file.write_text(program)
+    if "def test_" in program:
+        assert "1 passed" in run("-m", "pytest", "-q", str(file), *plugin(), directory=tmp_path)
     else:
-        run(str(program), directory=tmp_path)
+        run(str(file), directory=tmp_path)
 
 
 def test_events_become_spans(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 
 mod batch;
 mod demo;
+#[cfg(unix)]
+mod documents;
 mod files;
 mod journal;
 mod operations;
