@@ -77,6 +77,10 @@ for python in $pythons; do
     (cd "$suite" && "$place/bin/python" -m pytest -q tests examples)
 done
 
+echo "== the README's first minutes"
+# As if it were published: pip finds the wheel under its name.
+PIP_NO_INDEX=1 PIP_FIND_LINKS=$work/dist "$here/../tests/first_minutes.sh" README.md python card.py python card.py
+
 echo "== types"
 first=$work/$(basename "${pythons%% *}")
 cd "$suite"
