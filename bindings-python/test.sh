@@ -89,3 +89,8 @@ cd "$suite"
 "$first/bin/python" -m mypy.stubtest posa._native
 package=$("$first/bin/python" -c 'import pathlib, posa; print(pathlib.Path(posa.__file__).parent)')
 "$first/bin/pyright" --pythonpath "$first/bin/python" --project "$suite" "$package" examples
+
+echo "== reference"
+# The classes name the package that users import them from; pdoc then only says that it guesses their file.
+"$first/bin/python" -W error -W "ignore:Cannot determine where posa." -m pdoc --docformat google \
+    --output-directory "$work/reference" posa posa.testing

@@ -8,9 +8,10 @@ from dataclasses import FrozenInstanceError
 from datetime import datetime, timezone
 from decimal import Decimal
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, get_type_hints
 
 import posa
+import posa.testing
 import pytest
 from posa.testing import Sandbox
 
@@ -74,3 +75,12 @@ def test_everything_passes_through_a_process_pool(posa_client: posa.Client, rece
 
 def test_secrets_are_not_shown() -> None:
     assert "hush" not in repr(posa.Credentials("AKID", "hush"))
+
+
+@pytest.mark.parametrize("module", [posa, posa.testing])
+def test_other_libraries_can_read_the_types(module: Any) -> None:
+    """As pydantic and FastAPI do for a response's model."""
+    for name in module.__all__:
+        value = getattr(module, name)
+        if isinstance(value, type):
+            get_type_hints(value)

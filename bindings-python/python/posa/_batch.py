@@ -1,7 +1,5 @@
 """Many sales at once, each charged once however often the batch is run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -67,7 +65,7 @@ class Rows(Iterator[Row]):
     To stop early, just read no further: nothing more is started, and sales under way go on.
     """
 
-    def __init__(self, client: Client, name: str, sales: Iterable[Sale], concurrency: int) -> None:
+    def __init__(self, client: "Client", name: str, sales: Iterable[Sale], concurrency: int) -> None:
         """See :meth:`posa.Client.activate_many`."""
         self._client = client
         self._batch = begin(client, name, concurrency)
@@ -78,7 +76,7 @@ class Rows(Iterator[Row]):
         """How far it has come."""
         return Progress(*self._batch.progress())
 
-    def __iter__(self) -> Rows:
+    def __iter__(self) -> "Rows":
         return self
 
     def __next__(self) -> Row:
@@ -95,7 +93,7 @@ class Rows(Iterator[Row]):
         return row_of(told)
 
 
-def begin(client: Client | AsyncClient, name: str, concurrency: int) -> Batch:
+def begin(client: "Client | AsyncClient", name: str, concurrency: int) -> Batch:
     """A batch of that client."""
     batch = client._core.batch(name, concurrency)
     if isinstance(batch, Failure):

@@ -1,7 +1,5 @@
 """Where the key comes from."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the client returns: frozen values that compare, hash, pickle, and print no whole card number."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal

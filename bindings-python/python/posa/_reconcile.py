@@ -1,7 +1,5 @@
 """The journal against the gateway's word and the register's list."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterable

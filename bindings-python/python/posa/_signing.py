@@ -1,7 +1,5 @@
 """Signing for tills that must not hold the key."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone

@@ -1,7 +1,5 @@
 """Where a sale happens (specification, "Additional requirements at Brick and Mortar locations")."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +35,7 @@ class TransactionSource:
     two_members: bool = False
 
     @classmethod
-    def long(cls, source_id: str, institution_id: str, details: SourceDetails | str) -> TransactionSource:
+    def long(cls, source_id: str, institution_id: str, details: SourceDetails | str) -> "TransactionSource":
         """The location is described in each request, by ``details`` or by their finished JSON text.
 
         ``source_id`` names the store, ``institution_id`` its parent; without a parent, give the store again. At most
@@ -50,7 +48,7 @@ class TransactionSource:
     @classmethod
     def short(
         cls, source_id: str, institution_id: str, *, upc: str | None = None, two_members: bool = False
-    ) -> TransactionSource:
+    ) -> "TransactionSource":
         """The identifiers only; a location mapping file is sent to Amazon beforehand.
 
         ``two_members`` writes them as in the specification's text instead of its sample; ``upc`` has no place then.
