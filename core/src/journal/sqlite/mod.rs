@@ -155,7 +155,7 @@ impl Journal for SqliteJournal {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
-        Box::pin(self.step(move |steps| steps.settle(&claim, settlement.clone(), now)))
+        Box::pin(self.step(move |steps| steps.settle(&claim, &settlement, now)))
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {

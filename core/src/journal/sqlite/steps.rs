@@ -14,6 +14,22 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
 
+/// `Transaction::attempt` as one statement.
+const EXTEND: &str = "UPDATE sale SET updated_at = ?3,
+       sent_at = CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END, lease_until = ?4, holder = ?5
+     WHERE request_id = ?1 AND fence = ?2";
+
+/// `Transaction::settle` as one statement.
+const SETTLE: &str = "UPDATE sale SET state = ?3, attempts = min(attempts + ?4, 4294967295), updated_at = ?5,
+       confirmed = confirmed OR ?3 = 'activated',
+       reversal_tries = CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END,
+       lease_until = NULL, holder = NULL, retry_at = ?6, expiration = coalesce(?7, expiration), note = ?8
+     WHERE request_id = ?1 AND fence = ?2";
+
+/// What a row was settled to, in the history.
+const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note)
+     SELECT request_id, updated_at, fence, state, attempts, note FROM sale WHERE request_id = ?1";
+
 /// Why a step ends early.
 pub(super) enum Stop {
     /// It may not be; nothing was written.
@@ -58,7 +74,7 @@ impl Steps<'_> {
         until: Timestamp,
     ) -> Result<Begun, Stop> {
         if self.insert(id, sale, now, until)? {
-            self.note(id, now, 1, "activate", 0, None)?;
+            self.note(id, now, 1, "activate", 0)?;
             return Ok(Begun::Claimed(Claim::new(id, until)));
         }
         let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
@@ -67,8 +83,8 @@ impl Steps<'_> {
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (Admission::Resume, Some(mut known)) => {
                 let claim = known.claim_activation(now, until);
-                self.save(&known)?;
-                self.note(id, now, known.fence, "activate", known.attempts, None)?;
+                self.save(&known, until)?;
+                self.note(id, now, known.fence, "activate", known.attempts)?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
@@ -89,12 +105,12 @@ impl Steps<'_> {
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (_, Some(mut known)) => {
                 let claim = known.claim_reversal(purpose, now, until);
-                self.save(&known)?;
+                self.save(&known, until)?;
                 let event = match purpose {
                     Purpose::Return => "return",
                     Purpose::Void => "void",
                 };
-                self.note(id, now, known.fence, event, known.attempts, None)?;
+                self.note(id, now, known.fence, event, known.attempts)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -102,17 +118,32 @@ impl Steps<'_> {
     }
 
     pub(super) fn attempt(&self, claim: &Claim, attempt: u32, now: Timestamp, until: Timestamp) -> Result<(), Stop> {
-        let mut row = self.held(claim)?;
-        row.attempt(now, until);
-        self.save(&row)?;
-        self.note(&row.request_id, now, row.fence, "attempt", attempt, None)
+        let changed = self.connection.prepare_cached(EXTEND)?.execute(params![
+            claim.request_id.as_str(),
+            stored(claim.fence),
+            now.as_microsecond(),
+            until.as_microsecond(),
+            self.holders.own(),
+        ])?;
+        held(claim, changed)?;
+        self.note(&claim.request_id, now, claim.fence, "attempt", attempt)
     }
 
-    pub(super) fn settle(&self, claim: &Claim, settlement: Settlement, now: Timestamp) -> Result<(), Stop> {
-        let mut row = self.held(claim)?;
-        row.settle(settlement, now);
-        self.save(&row)?;
-        self.note(&row.request_id, now, row.fence, row.state.name(), row.attempts, row.note.as_deref())
+    pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
+        let Settlement { state, attempts, expiration, retry_at, note } = settlement;
+        let changed = self.connection.prepare_cached(SETTLE)?.execute(params![
+            claim.request_id.as_str(),
+            stored(claim.fence),
+            state.name(),
+            attempts,
+            now.as_microsecond(),
+            retry_at.map(Timestamp::as_microsecond),
+            expiration.as_ref().map(Expiration::raw),
+            note,
+        ])?;
+        held(claim, changed)?;
+        self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
+        Ok(())
     }
 
     pub(super) fn find(&self, id: &RequestId) -> Result<Option<Transaction>, Stop> {
@@ -158,11 +189,6 @@ impl Steps<'_> {
         Ok(found)
     }
 
-    fn held(&self, claim: &Claim) -> Result<Transaction, Stop> {
-        let row = self.find(&claim.request_id)?.filter(|row| row.fence == claim.fence);
-        row.ok_or_else(|| lost(&claim.request_id).into())
-    }
-
     fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Result<Option<Transaction>, Stop> {
         let query = format!(
             "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
@@ -196,44 +222,38 @@ impl Steps<'_> {
         Ok(added == 1)
     }
 
-    fn save(&self, row: &Transaction) -> Result<(), Stop> {
-        let update = "UPDATE sale SET state = ?2, attempts = ?3, updated_at = ?4, sent_at = ?5, lease_until = ?6,
-               holder = ?7, fence = ?8, confirmed = ?9, voided = ?10, reversal_tries = ?11, retry_at = ?12,
-               expiration = ?13, note = ?14 WHERE request_id = ?1";
-        let lease = row.lease_until.map(Timestamp::as_microsecond);
+    /// What a claim changes of a known sale.
+    fn save(&self, row: &Transaction, until: Timestamp) -> Result<(), Stop> {
+        let update =
+            "UPDATE sale SET state = ?2, updated_at = ?3, sent_at = ?4, lease_until = ?5, holder = ?6, fence = ?7,
+               voided = ?8
+             WHERE request_id = ?1";
         self.connection.prepare_cached(update)?.execute(params![
             row.request_id.as_str(),
             row.state.name(),
-            row.attempts,
             row.updated_at.as_microsecond(),
             row.sent_at.as_microsecond(),
-            lease,
-            lease.map(|_| self.holders.own()),
-            i64::try_from(row.fence).unwrap_or(i64::MAX),
-            row.confirmed,
+            until.as_microsecond(),
+            self.holders.own(),
+            stored(row.fence),
             row.voided,
-            row.reversal_tries,
-            row.retry_at.map(Timestamp::as_microsecond),
-            row.expiration.as_ref().map(Expiration::raw),
-            row.note,
         ])?;
         Ok(())
     }
 
-    fn note(
-        &self,
-        id: &RequestId,
-        at: Timestamp,
-        fence: u64,
-        event: &str,
-        attempts: u32,
-        note: Option<&str>,
-    ) -> Result<(), Stop> {
-        let insert =
-            "INSERT INTO history (request_id, at, fence, event, attempts, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let fence = i64::try_from(fence).unwrap_or(i64::MAX);
-        let values = params![id.as_str(), at.as_microsecond(), fence, event, attempts, note];
+    fn note(&self, id: &RequestId, at: Timestamp, fence: u64, event: &str, attempts: u32) -> Result<(), Stop> {
+        let insert = "INSERT INTO history (request_id, at, fence, event, attempts) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = params![id.as_str(), at.as_microsecond(), stored(fence), event, attempts];
         self.connection.prepare_cached(insert)?.execute(values)?;
         Ok(())
     }
+}
+
+/// A change of the claimed sale, which nobody else may have claimed since.
+fn held(claim: &Claim, changed: usize) -> Result<(), Stop> {
+    if changed == 1 { Ok(()) } else { Err(lost(&claim.request_id).into()) }
+}
+
+fn stored(fence: u64) -> i64 {
+    i64::try_from(fence).unwrap_or(i64::MAX)
 }
