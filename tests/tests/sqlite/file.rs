@@ -1,6 +1,6 @@
 use super::{begin, id};
 use posa_core::ErrorKind;
-use posa_core::journal::{Journal, Settlement, SqliteJournal, State};
+use posa_core::journal::{Begun, Journal, Settlement, SqliteJournal, State};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -79,17 +79,22 @@ async fn steps_that_come_at_once_share_commits_and_keep_their_own_outcomes() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(SqliteJournal::open(folder.path().join("posa.db")).unwrap());
     let mut sales = JoinSet::new();
-    for n in 0..200 {
+    // More than one commit takes; the outcomes come while others' intents still do.
+    for n in 0..600 {
         let journal = Arc::clone(&journal);
         sales.spawn(async move {
-            // Every tenth asks for the card of the one before it.
+            // Every tenth asks for the card of the one before it, whose outcome stays unknown.
             let on = format!("14000000{:08}", if n % 10 == 9 { n - 1 } else { n });
             let name = id(&format!("Awssb{n:04}"));
-            journal.begin_activation(&name, &super::sale(&on), super::NOW, super::later(36)).await.is_ok()
+            let begun = journal.begin_activation(&name, &super::sale(&on), super::NOW, super::later(36)).await;
+            let Ok(Begun::Claimed(claim)) = begun else { return false };
+            let state = if n % 10 == 8 { State::Unknown } else { State::Activated };
+            journal.settle(&claim, Settlement::done(state, 1, None), super::later(1)).await.unwrap();
+            journal.transaction(&name).await.unwrap().unwrap().state == state
         });
     }
     let outcomes = sales.join_all().await;
-    assert_eq!(outcomes.iter().filter(|done| **done).count(), 180);
+    assert_eq!(outcomes.iter().filter(|done| **done).count(), 540);
 }
 
 fn assert_refused(path: &Path, why: &str) {

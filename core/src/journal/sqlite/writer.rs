@@ -106,9 +106,15 @@ struct Desk {
 impl Desk {
     fn work(self, queue: &Receiver<Box<dyn Job>>) {
         let mut group = Vec::new();
+        let mut crowded = false;
         while let Ok(first) = queue.recv() {
             group.push(first);
-            if self.together(&mut group, queue).is_ok() {
+            if crowded {
+                gather(&mut group, queue);
+            }
+            let done = self.together(&mut group, queue);
+            crowded = group.len() > 1;
+            if done.is_ok() {
                 group.drain(..).for_each(|job| job.answer(None));
                 continue;
             }
@@ -150,5 +156,15 @@ impl Desk {
             }
             trouble(self.file.path(), &e)
         })
+    }
+}
+
+/// Callers who were answered together mostly come again together: lets them run, for as long as that brings steps.
+fn gather(group: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) {
+    let mut before = 0;
+    while before < group.len() && group.len() < GROUP {
+        before = group.len();
+        thread::yield_now();
+        group.extend(queue.try_iter().take(GROUP - before));
     }
 }
