@@ -1,12 +1,15 @@
 mod journal;
 mod layer;
+mod stock;
 
 use crate::output;
 use layer::{Layer, only_ours, variable_name};
+pub(crate) use stock::StockCard;
 use posa_core::journal::Journal;
 use posa_core::sign::{Credentials, CredentialsProvider, FileCredentials};
+use posa_core::transport::HttpOptions;
 use posa_core::wire::Format;
-use posa_core::{BoxFuture, Client, Endpoint, Environment, Error, Marketplace, PartnerId};
+use posa_core::{BoxFuture, Client, ClientBuilder, Endpoint, Environment, Error, Marketplace, PartnerId};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -76,29 +79,49 @@ pub(crate) struct Settings {
 impl Settings {
     /// A client that records sales in `journal`.
     pub(crate) fn client(&self, journal: Arc<dyn Journal>) -> Result<Client, Error> {
+        self.builder()?.journal(journal).build()
+    }
+
+    /// A client that has everything but its journal.
+    pub(crate) fn builder(&self) -> Result<ClientBuilder, Error> {
         let mut builder = Client::builder(self.partner_id()?, self.endpoint()?)
             .credentials(self.keys()?)
-            .journal(journal)
             .format(self.format()?)
             .observer(output::watch);
         if let Some(marketplace) = self.marketplace()? {
             builder = builder.marketplace(marketplace);
         }
-        if let Some(timeout) = seconds("timeout", self.layer.timeout.as_deref())? {
+        if let Some(timeout) = self.timeout()? {
             builder = builder.attempt_timeout(timeout);
         }
-        if let Some(deadline) = seconds("deadline", self.layer.deadline.as_deref())? {
+        if let Some(deadline) = self.deadline()? {
             builder = builder.deadline(deadline);
         }
-        if let Some(proxy) = &self.layer.proxy {
+        let HttpOptions { proxy, extra_ca_pem, .. } = self.http()?;
+        if let Some(proxy) = proxy {
             builder = builder.proxy(proxy);
         }
-        if let Some(path) = &self.layer.ca_file {
-            let pem = std::fs::read(path)
-                .map_err(|e| Error::configuration("ca_file", format!("{}: cannot be read: {e}", path.display())))?;
-            builder = builder.extra_ca_pem(&pem);
-        }
-        builder.build()
+        Ok(builder.extra_ca_pem(&extra_ca_pem))
+    }
+
+    /// How connections are made.
+    pub(crate) fn http(&self) -> Result<HttpOptions, Error> {
+        let read = |path: &PathBuf| {
+            let wrong = |e| Error::configuration("ca_file", format!("{}: cannot be read: {e}", path.display()));
+            std::fs::read(path).map_err(wrong)
+        };
+        let extra_ca_pem = self.layer.ca_file.as_ref().map(read).transpose()?.unwrap_or_default();
+        Ok(HttpOptions { proxy: self.layer.proxy.clone(), extra_ca_pem, ..HttpOptions::default() })
+    }
+
+    /// For one attempt, where it is set.
+    pub(crate) fn timeout(&self) -> Result<Option<Duration>, Error> {
+        seconds("timeout", self.layer.timeout.as_deref())
+    }
+
+    /// For all attempts together, where it is set.
+    pub(crate) fn deadline(&self) -> Result<Option<Duration>, Error> {
+        seconds("deadline", self.layer.deadline.as_deref())
     }
 
     pub(crate) fn partner_id(&self) -> Result<PartnerId, Error> {
@@ -155,7 +178,17 @@ impl Settings {
         }
     }
 
-    fn marketplace(&self) -> Result<Option<Marketplace>, Error> {
+    /// Whether a ready file of posa's sandbox is named.
+    pub(crate) fn names_sandbox(&self) -> bool {
+        self.layer.sandbox.is_some()
+    }
+
+    /// Whether any setting says which gateway is meant.
+    pub(crate) fn names_a_gateway(&self) -> bool {
+        self.names_sandbox() || self.layer.endpoint.is_some() || self.layer.marketplace.is_some()
+    }
+
+    pub(crate) fn marketplace(&self) -> Result<Option<Marketplace>, Error> {
         parsed(self.layer.marketplace.as_deref())
     }
 }

@@ -2,6 +2,7 @@
 
 mod activate;
 mod batch;
+mod certify;
 mod completions;
 mod deactivate;
 mod demo;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Sign(sign::Args),
     Inventory(inventory::Args),
     Locations(locations::Args),
+    Certify(certify::Args),
     Completions(completions::Args),
 }
 
@@ -63,6 +65,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Sign(args) => block_on(sign::run(args, output)),
         Command::Inventory(args) => inventory::run(args, output),
         Command::Locations(args) => locations::run(args, output),
+        Command::Certify(args) => block_on(certify::run(args, output)),
         Command::Completions(args) => completions::run(args, output),
     }
 }

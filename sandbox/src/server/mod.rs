@@ -25,7 +25,7 @@ use crate::faults::Faults;
 use crate::ledger::{Card, Ledger};
 use posa_core::sign::Credentials;
 use posa_core::{Endpoint, Error, PartnerId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -74,7 +74,7 @@ pub struct Ready {
 }
 
 /// A card of the inventory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadyCard {
     /// 16 digits.
     pub card_number: String,
@@ -84,6 +84,8 @@ pub struct ReadyCard {
     pub denomination: Option<String>,
     /// ISO 4217.
     pub currency: String,
+    /// ISO 3166 alpha-2 code of the country of issuance.
+    pub marketplace: String,
 }
 
 impl Sandbox {
@@ -207,6 +209,7 @@ impl Sandbox {
             checksum: card.checksum,
             denomination: card.denomination,
             currency: card.currency,
+            marketplace: card.marketplace,
         });
         Ok(Ready {
             url: self.url.clone(),
