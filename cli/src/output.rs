@@ -1,6 +1,8 @@
+mod grid;
 mod sale;
 mod table;
 
+pub(crate) use grid::{Mark, grid};
 pub(crate) use sale::Sale;
 pub(crate) use table::Csv;
 

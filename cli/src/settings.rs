@@ -1,10 +1,12 @@
 mod journal;
 mod layer;
+mod origin;
 mod stock;
 
 use crate::output;
+pub(crate) use journal::is_file;
 use layer::{Layer, only_ours, variable_name};
-pub(crate) use stock::StockCard;
+pub(crate) use origin::Origins;
 use posa_core::journal::Journal;
 use posa_core::sign::{Credentials, CredentialsProvider, FileCredentials};
 use posa_core::transport::HttpOptions;
@@ -14,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+pub(crate) use stock::StockCard;
 
 /// How to reach the gateway, as options of a command.
 ///
@@ -46,9 +49,10 @@ impl Connection {
             },
         };
         let variables = Layer::from_variables(filled)?.complete()?;
-        let flags = self.flags.complete()?;
+        let (flags, file) = (self.flags.complete()?, file.complete()?);
         Ok(Settings {
-            layer: flags.over(variables).over(file.complete()?),
+            origins: Origins::of([("an option", &flags), ("the environment", &variables), ("the config file", &file)]),
+            layer: flags.over(variables).over(file),
             data: data_folder(filled),
             postgres_password: filled("PGPASSWORD"),
         })
@@ -71,6 +75,7 @@ fn data_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 /// The settings that hold, each checked where it is asked for.
 pub(crate) struct Settings {
     layer: Layer,
+    pub(crate) origins: Origins,
     /// The folder of journals that no setting names.
     data: Option<PathBuf>,
     postgres_password: Option<String>,
@@ -186,6 +191,11 @@ impl Settings {
     /// Whether any setting says which gateway is meant.
     pub(crate) fn names_a_gateway(&self) -> bool {
         self.names_sandbox() || self.layer.endpoint.is_some() || self.layer.marketplace.is_some()
+    }
+
+    /// The region that is named beside an address of its own, which alone makes it count.
+    pub(crate) fn idle_region(&self) -> Option<&str> {
+        self.layer.region.as_deref().filter(|_| self.layer.endpoint.is_none())
     }
 
     pub(crate) fn marketplace(&self) -> Result<Option<Marketplace>, Error> {

@@ -6,6 +6,7 @@ mod certify;
 mod completions;
 mod deactivate;
 mod demo;
+mod doctor;
 mod inventory;
 mod locations;
 mod moment;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Inventory(inventory::Args),
     Locations(locations::Args),
     Certify(certify::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
 }
 
@@ -66,6 +68,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Inventory(args) => inventory::run(args, output),
         Command::Locations(args) => locations::run(args, output),
         Command::Certify(args) => block_on(certify::run(args, output)),
+        Command::Doctor(args) => block_on(doctor::run(args, output)),
         Command::Completions(args) => completions::run(args, output),
     }
 }

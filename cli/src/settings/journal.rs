@@ -11,17 +11,30 @@ use std::sync::Arc;
 impl Settings {
     /// Opens the journal that is named, or the default one. A file that did not exist is created, and said so.
     pub(crate) async fn journal(&self) -> Result<Arc<dyn Journal>, Error> {
-        let name = match &self.layer.journal {
-            Some(name) if is_postgres(name) => return journal::open(&self.with_password(name)).await,
-            Some(name) => name.clone(),
-            None => self.default_file()?,
-        };
+        let name = self.journal_name()?;
+        if self.layer.journal.is_none()
+            && let Some(folder) = Path::new(&name).parent()
+        {
+            create(folder).map_err(|e| {
+                let message = format!("{} cannot be created: {e}; give --journal FILE, or none", folder.display());
+                Error::configuration("journal", message)
+            })?;
+        }
         let is_new = is_file(&name) && !Path::new(&name).exists();
         let opened = journal::open(&name).await?;
         if is_new {
             output::notice(format_args!("sales are recorded in {name}, which was created; keep it"));
         }
         Ok(opened)
+    }
+
+    /// The name that the journal is opened by, a password in it; nothing is created.
+    pub(crate) fn journal_name(&self) -> Result<String, Error> {
+        match &self.layer.journal {
+            Some(name) if is_postgres(name) => Ok(self.with_password(name)),
+            Some(name) => Ok(name.clone()),
+            None => self.default_file(),
+        }
     }
 
     /// Opens a journal that holds sales of earlier processes.
@@ -46,10 +59,6 @@ impl Settings {
             Error::configuration("journal", message)
         })?;
         let path = folder.join(file_name(&self.partner_id()?, &self.endpoint()?));
-        create(folder).map_err(|e| {
-            let message = format!("{} cannot be created: {e}; give --journal FILE, or none", folder.display());
-            Error::configuration("journal", message)
-        })?;
         path.into_os_string().into_string().map_err(|path| {
             let message = format!("{} is not UTF-8 text; give --journal FILE", PathBuf::from(path).display());
             Error::configuration("journal", message)
@@ -84,7 +93,7 @@ fn file_name(partner: &PartnerId, endpoint: &Endpoint) -> String {
 }
 
 /// Whether a journal's name is a path.
-pub(super) fn is_file(name: &str) -> bool {
+pub(crate) fn is_file(name: &str) -> bool {
     !matches!(name, "" | "none" | "memory") && !name.contains("://")
 }
 
@@ -123,6 +132,7 @@ fn create(folder: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::Origins;
     use super::super::layer::Layer;
     use super::*;
     use posa_core::model::Region;
@@ -145,7 +155,8 @@ mod tests {
     fn a_password_comes_from_its_variable_unless_the_url_has_one() {
         let with = |url: &str| {
             let postgres_password = Some("p&ss word/é".to_owned());
-            Settings { layer: Layer::default(), data: None, postgres_password }.with_password(url)
+            Settings { layer: Layer::default(), origins: Origins::default(), data: None, postgres_password }
+                .with_password(url)
         };
         let added = "password=p%26ss%20word%2F%C3%A9";
         assert_eq!(with("postgres://till@db/posa"), format!("postgres://till@db/posa?{added}"));

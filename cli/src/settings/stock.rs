@@ -1,5 +1,5 @@
-use super::Settings;
 use super::layer::Layer;
+use super::{Origins, Settings};
 use posa_core::{Amount, CardNumber, Currency, Environment, Error, Marketplace};
 use posa_sandbox::{Ready, ReadyCard};
 use serde::Deserialize;
@@ -25,7 +25,7 @@ impl Settings {
             journal: Some("memory".to_owned()),
             ..Layer::default()
         };
-        Self { layer, data: None, postgres_password: None }
+        Self { layer, origins: Origins::default(), data: None, postgres_password: None }
     }
 
     /// The cards of the sandbox whose ready file is named; `None` without one.

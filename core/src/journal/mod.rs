@@ -1,5 +1,6 @@
 //! The record that makes a sale exactly one: written before the first byte leaves, settled before the caller hears.
 
+mod inspect;
 mod memory;
 mod none;
 mod open;
@@ -12,9 +13,10 @@ mod sqlite;
 mod stored;
 mod transaction;
 
+pub use inspect::Inspection;
 pub use memory::MemoryJournal;
 pub use none::NoJournal;
-pub use open::open;
+pub use open::{inspect, open};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresJournal;
 pub use rules::{Admission, admit_activation, admit_reversal};

@@ -5,11 +5,13 @@ mod credentials;
 mod explain;
 mod providers;
 pub mod remote;
+mod shape;
 mod sigv4;
 
 pub use credentials::Credentials;
 pub use explain::{Difference, Part, explain};
 pub use providers::{CredentialsProvider, EnvironmentCredentials, FileCredentials, credentials_from};
+pub use shape::{Remark, remarks};
 pub use sigv4::SigV4;
 
 use crate::BoxFuture;

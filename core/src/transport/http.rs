@@ -57,6 +57,16 @@ impl HttpTransport {
         Ok(Self { client: builder.build().map_err(wrong("transport"))?, base, addresses })
     }
 
+    /// Asks the gateway's unsigned health page, `GET /sping`, which changes nothing.
+    ///
+    /// # Errors
+    /// No whole answer came; [`TransportError::message`] says why.
+    pub async fn ping(&self, timeout: Duration) -> Result<HttpResponse, TransportError> {
+        let mut message = reqwest::Request::new(Method::GET, with_path(&self.base, "/sping"));
+        *message.timeout_mut() = Some(timeout);
+        self.answered(message).await.map_err(|error| failure(&error))
+    }
+
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
         let known = self.addresses.iter().find(|(path, _)| *path == request.path);
         let url = known.map_or_else(|| with_path(&self.base, request.path), |(_, url)| url.clone());
@@ -64,6 +74,10 @@ impl HttpTransport {
         *message.timeout_mut() = Some(request.timeout);
         message.headers_mut().extend(request.headers);
         *message.body_mut() = Some(request.body.into());
+        self.answered(message).await
+    }
+
+    async fn answered(&self, message: reqwest::Request) -> Result<HttpResponse, reqwest::Error> {
         let mut response = self.client.execute(message).await?;
         let status = response.status().as_u16();
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
@@ -94,18 +108,18 @@ async fn whole_body(response: &mut reqwest::Response) -> Result<Bytes, reqwest::
 
 impl Transport for HttpTransport {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
-        Box::pin(async {
-            self.exchange(request).await.map_err(|error| {
-                // reqwest counts only name resolution, TCP, TLS and the proxy's CONNECT as connecting.
-                let (delivery, what) = match (error.is_connect(), error.is_timeout()) {
-                    (true, _) => (Delivery::NotSent, "the gateway could not be reached"),
-                    (false, true) => (Delivery::Unknown, "no answer in time"),
-                    (false, false) => (Delivery::Unknown, "the connection broke before the whole answer came"),
-                };
-                TransportError { delivery, message: format!("{what} ({})", root_cause(&error)) }
-            })
-        })
+        Box::pin(async { self.exchange(request).await.map_err(|error| failure(&error)) })
     }
+}
+
+fn failure(error: &reqwest::Error) -> TransportError {
+    // reqwest counts only name resolution, TCP, TLS and the proxy's CONNECT as connecting.
+    let (delivery, what) = match (error.is_connect(), error.is_timeout()) {
+        (true, _) => (Delivery::NotSent, "the gateway could not be reached"),
+        (false, true) => (Delivery::Unknown, "no answer in time"),
+        (false, false) => (Delivery::Unknown, "the connection broke before the whole answer came"),
+    };
+    TransportError { delivery, message: format!("{what} ({})", root_cause(error)) }
 }
 
 impl fmt::Debug for HttpTransport {

@@ -1,6 +1,7 @@
 //! How bytes travel. Knows no operations: what an answer means is decided elsewhere.
 
 mod http;
+pub mod probe;
 mod scripted;
 pub(crate) mod tls;
 

@@ -1,6 +1,6 @@
+use posa_core::engine::Retry;
 use posa_core::journal::NoJournal;
 use posa_core::{CardNumber, Client, Error, ErrorKind, RequestId, StatusCheck};
-use posa_core::engine::Retry;
 use posa_sandbox::Sandbox;
 use std::sync::Arc;
 

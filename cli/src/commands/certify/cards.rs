@@ -94,7 +94,8 @@ impl Cards {
             Pick::Second => self.second.as_ref().and_then(|card| card.denomination),
             _ => self.first.denomination,
         };
-        let smaller = |amount: Result<Amount, Error>| amount.map(|a| if a.minor_units() > most.minor_units() { most } else { a });
+        let smaller =
+            |amount: Result<Amount, Error>| amount.map(|a| if a.minor_units() > most.minor_units() { most } else { a });
         match (sum, worth) {
             (Sum::Hundred | Sum::Thousand, Some(worth)) => Ok(Ok(worth)),
             (Sum::Hundred, None) => Ok(whole(100)),

@@ -71,8 +71,8 @@ fn row(case: &Played) -> Markup {
         tr .(class) {
             td .verdict { (case.verdict.name()) }
             th scope="row" { (case.name) }
-            td { (case.expected) }
-            td { (case.came) @if let Some(note) = &case.note { p .note { (note) } } }
+            td { @for line in &case.expected { div { (line) } } }
+            td { @for line in &case.came { div { (line) } } @if let Some(note) = &case.note { p .note { (note) } } }
             td .ids { @for id in &case.request_ids { code { (id) } " " } }
             td .time { @if case.verdict != Verdict::NotRun { (case.milliseconds) } }
         }

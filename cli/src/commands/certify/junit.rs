@@ -50,18 +50,20 @@ fn test(xml: &mut Xml, case: &Played) -> io::Result<()> {
         .with_attribute(("name", case.name.as_str()))
         .with_attribute(("time", seconds(case.milliseconds).as_str()));
     let note = case.note.as_deref().unwrap_or_default();
+    let (expected, came) = (case.expected.join(", then "), case.came.join(", then "));
     element.write_inner_content(|xml| {
         match case.verdict {
             Verdict::Passed => {}
             Verdict::Failed => {
-                let message = format!("expected {}; came {}", case.expected, case.came);
+                let message = format!("expected {expected}; came {came}");
                 xml.create_element("failure").with_attribute(("message", message.as_str())).write_empty()?;
             }
             Verdict::NotRun => {
                 xml.create_element("skipped").with_attribute(("message", note)).write_empty()?;
             }
         }
-        let text = format!("expected: {}\ncame: {}\nrequest ids: {}", case.expected, case.came, case.request_ids.join(" "));
+        let ids = case.request_ids.join(" ");
+        let text = format!("expected: {expected}\ncame: {came}\nrequest ids: {ids}");
         xml.create_element("system-out").write_text_content(BytesText::new(&text))?;
         Ok(())
     })?;
@@ -79,7 +81,8 @@ fn left(xml: &mut Xml, report: &Report) -> io::Result<()> {
             if report.left.is_empty() {
                 return Ok(());
             }
-            let lines = report.left.iter().map(|Left { card, request_id, why, .. }| format!("{card} {request_id}: {why}"));
+            let lines =
+                report.left.iter().map(|Left { card, request_id, why, .. }| format!("{card} {request_id}: {why}"));
             let text = lines.collect::<Vec<_>>().join("\n");
             let failure = xml.create_element("failure").with_attribute(("message", format!("{count} left").as_str()));
             failure.write_text_content(BytesText::new(&text))?;

@@ -61,13 +61,13 @@ const TABLE: [Mock; 26] = {
 
 /// Every mock id in both operations that take them.
 pub(super) fn cases() -> Vec<Case> {
-    let activate = |id, expect| case("Mock ids: activate", id, [asked(sell(Id::Mock(id), Pick::First, Sum::Hundred), expect)]);
-    let deactivate = |id, expect| case("Mock ids: deactivate", id, [asked(take_back(Id::Mock(id), Pick::First), expect)]);
+    let activate =
+        |id, expect| case("Mock ids: activate", id, [asked(sell(Id::Mock(id), Pick::First, Sum::Hundred), expect)]);
+    let deactivate =
+        |id, expect| case("Mock ids: deactivate", id, [asked(take_back(Id::Mock(id), Pick::First), expect)]);
     let one_side = |play: &dyn Fn(&'static str, Expect) -> Case, done: &'static str| {
-        let mut cases = vec![
-            play("F0000", Expect::Done(done)),
-            play("F1000", Expect::DoneOr(done, ErrorKind::OutcomeUnknown)),
-        ];
+        let mut cases =
+            vec![play("F0000", Expect::Done(done)), play("F1000", Expect::DoneOr(done, ErrorKind::OutcomeUnknown))];
         cases.extend(TABLE.iter().map(|mock| play(mock.id, Expect::Refused(mock.refusal()))));
         cases
     };

@@ -9,7 +9,8 @@ use super::target::Target;
 use indicatif::ProgressBar;
 use posa_core::model::SourceDetails;
 use posa_core::{
-    Activate, Amount, CardNumber, Client, Deactivate, Error, ErrorKind, Receipt, RequestId, StatusCheck, TransactionSource,
+    Activate, Amount, CardNumber, Client, Deactivate, Error, ErrorKind, Receipt, RequestId, StatusCheck,
+    TransactionSource,
 };
 use posa_sandbox::{Condition, Fault, FaultKind, MovementKind, Sandbox};
 use std::collections::HashMap;
@@ -83,7 +84,9 @@ impl<'a> Player<'a> {
                 }
                 Act::Deactivate(_, pick, _) | Act::Status(_, pick, _) => self.cards.pick(pick).err(),
                 Act::Burst => self.only_embedded("the account's other tills would be held up"),
-                Act::Arrange(Arrangement::LoseAnswer) => self.only_embedded("no answer can be lost on demand elsewhere"),
+                Act::Arrange(Arrangement::LoseAnswer) => {
+                    self.only_embedded("no answer can be lost on demand elsewhere")
+                }
                 Act::Arrange(Arrangement::NoFunds) => self.only_embedded("the vendor's sandbox does not enforce funds"),
                 Act::Arrange(_) => self.only_embedded("a card's state cannot be set elsewhere"),
                 Act::Booked { .. } => None,
@@ -118,7 +121,7 @@ impl<'a> Player<'a> {
         }
         let mut request_ids: Vec<_> = self.ids.values().map(ToString::to_string).collect();
         request_ids.sort();
-        Ok(Played { came: came.join(", then "), request_ids, verdict, note, ..Played::begun(case, begun.elapsed()) })
+        Ok(Played { came, request_ids, verdict, note, ..Played::begun(case, begun.elapsed()) })
     }
 
     /// Puts the sandbox of this process back as it was, for the next case.
@@ -255,7 +258,8 @@ fn source(place: Place) -> Result<TransactionSource, Error> {
 fn available(own: &Sandbox, target: &Target) -> Result<String, Error> {
     let currency = target.marketplace.currency().code();
     let funds = own.funds()?;
-    let account = funds.into_iter().find(|funds| funds.currency == currency && funds.partner_id == target.partner.as_str());
+    let account =
+        funds.into_iter().find(|funds| funds.currency == currency && funds.partner_id == target.partner.as_str());
     let missing = || Error::configuration("funds", format!("the sandbox has no account in {currency}"));
     account.map(|account| account.available).ok_or_else(missing)
 }

@@ -1,9 +1,7 @@
 use super::clean::Left;
 use super::step::Case;
 use crate::exit;
-use crate::output::{BAD, FAINT, GOOD, pairs};
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use crate::output::{BAD, Mark, grid, pairs};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -46,8 +44,9 @@ pub(super) struct Played {
     pub(super) group: &'static str,
     pub(super) name: String,
     pub(super) verdict: Verdict,
-    pub(super) expected: String,
-    pub(super) came: String,
+    /// One for each request, up to the first that came out otherwise.
+    pub(super) came: Vec<String>,
+    pub(super) expected: Vec<String>,
     /// Why it was not run, or what a reader should know.
     pub(super) note: Option<String>,
     pub(super) request_ids: Vec<String>,
@@ -80,8 +79,8 @@ impl Played {
             group: case.group,
             name: case.name.clone(),
             verdict: Verdict::NotRun,
-            expected: expected.collect::<Vec<_>>().join(", then "),
-            came: String::new(),
+            expected: expected.collect(),
+            came: Vec::new(),
             note: None,
             request_ids: Vec::new(),
             milliseconds: took.as_millis(),
@@ -165,8 +164,8 @@ impl fmt::Display for Report {
             let title = group.first().map_or("", |case| case.group);
             write!(f, "\n\n{title}\n{}", drawn(group))?;
         }
-        let is_good = self.code() == exit::DONE;
-        write!(f, "\n\n{} {}; {}", mark(is_good), self.summary(), self.aftermath())?;
+        let mark = if self.code() == exit::DONE { Mark::Good } else { Mark::Bad };
+        write!(f, "\n\n{} {}; {}", mark.coloured(), self.summary(), self.aftermath())?;
         for Left { card, request_id, why, unknown } in &self.left {
             let state = if *unknown { "may be active" } else { "is active" };
             write!(f, "\n  {BAD}card {card} {state}{BAD:#} under {request_id}: {why}")?;
@@ -178,43 +177,20 @@ impl fmt::Display for Report {
     }
 }
 
-/// One group, 80 columns wide.
 fn drawn(group: &[Played]) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
-    for case in group {
+    let rows = group.iter().map(|case| {
         let text = match (case.verdict, &case.note) {
-            (Verdict::NotRun, Some(why)) => format!("not run, {why}"),
-            (Verdict::NotRun, None) => "not run".to_owned(),
-            (Verdict::Failed, _) => format!("{}\nexpected {}", case.came, case.expected),
-            (Verdict::Passed, Some(note)) => format!("{}; {note}", case.came),
-            (Verdict::Passed, None) => case.came.clone(),
+            (Verdict::NotRun, why) => format!("not run: {}", why.as_deref().unwrap_or_default()),
+            (Verdict::Failed, _) => format!("{}\nexpected:\n{}", case.came.join("\n"), case.expected.join("\n")),
+            (Verdict::Passed, note) => case.came.iter().chain(note).cloned().collect::<Vec<_>>().join("\n"),
         };
         let took = if case.verdict == Verdict::NotRun { String::new() } else { format!("{} ms", case.milliseconds) };
-        table.add_row([plain_mark(case.verdict), &case.name, &text, &took]);
-    }
-    let widths = [3, 29, 39, 9];
-    for (column, width) in table.column_iter_mut().zip(widths) {
-        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-        column.set_padding((0, 1));
-    }
-    if let Some(column) = table.column_mut(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    // Coloured afterwards: the table counts an escape sequence as text.
-    let text = table.trim_fmt();
-    text.replace('✔', &mark(true)).replace('✘', &mark(false)).replace('○', &format!("{FAINT}○{FAINT:#}"))
-}
-
-fn plain_mark(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => " ✔",
-        Verdict::Failed => " ✘",
-        Verdict::NotRun => " ○",
-    }
-}
-
-fn mark(is_good: bool) -> String {
-    let (style, mark) = if is_good { (GOOD, '✔') } else { (BAD, '✘') };
-    format!("{style}{mark}{style:#}")
+        let mark = match case.verdict {
+            Verdict::Passed => Mark::Good,
+            Verdict::Failed => Mark::Bad,
+            Verdict::NotRun => Mark::Skipped,
+        };
+        (mark, [case.name.clone(), text, took])
+    });
+    grid([26, 43, 8], true, rows.collect())
 }

@@ -26,7 +26,11 @@ pub(super) enum Act {
     /// What a sandbox of our own is told before the next step.
     Arrange(Arrangement),
     /// How often the id was charged and refunded, where the ledger can be seen.
-    Booked { id: Id, charges: usize, refunds: usize },
+    Booked {
+        id: Id,
+        charges: usize,
+        refunds: usize,
+    },
 }
 
 /// A request id; each case draws its own.
@@ -93,15 +97,8 @@ pub(super) enum Via {
 }
 
 impl Via {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Till,
-        Self::Once,
-        Self::OtherFormat,
-        Self::Wire,
-        Self::SlowClock,
-        Self::WrongSecret,
-        Self::UnknownKey,
-    ];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Till, Self::Once, Self::OtherFormat, Self::Wire, Self::SlowClock, Self::WrongSecret, Self::UnknownKey];
 
     /// Whether its sales are recorded.
     pub(super) fn records(self) -> bool {
@@ -163,9 +160,7 @@ impl Expect {
     pub(super) fn judge(&self, came: &Result<Receipt, Error>, ours: bool) -> Match {
         let exact = match (self, came) {
             (Self::Done(status), Ok(receipt)) => receipt.card_status.as_str() == *status,
-            (Self::Corrected(status), Ok(receipt)) => {
-                receipt.card_status.as_str() == *status && receipt.attempts == 2
-            }
+            (Self::Corrected(status), Ok(receipt)) => receipt.card_status.as_str() == *status && receipt.attempts == 2,
             (Self::DoneOr(status, _), Ok(receipt)) => receipt.card_status.as_str() == *status,
             (Self::DoneOr(_, kind), Err(error)) => error.kind() == *kind && error.code() == Some("F100"),
             (Self::Refused(refusal), Err(error)) => {
@@ -207,16 +202,15 @@ pub(super) fn came(result: &Result<Receipt, Error>) -> String {
     match result {
         Ok(receipt) => {
             let amount = receipt.amount.map(|amount: Amount| amount.to_string()).unwrap_or_default();
-            let after = if receipt.attempts > 1 { format!("after {} requests", receipt.attempts) } else { String::new() };
+            let after =
+                if receipt.attempts > 1 { format!("after {} requests", receipt.attempts) } else { String::new() };
             joined(&[receipt.card_status.as_str(), &amount, &after])
         }
         Err(error) => match error.field() {
             Some(field) if error.attempts() == 0 => format!("{} {field}, not sent", error.kind()),
-            _ => joined(&[
-                error.kind().name(),
-                error.code().unwrap_or_default(),
-                error.error_type().unwrap_or_default(),
-            ]),
+            _ => {
+                joined(&[error.kind().name(), error.code().unwrap_or_default(), error.error_type().unwrap_or_default()])
+            }
         },
     }
 }

@@ -83,18 +83,16 @@ fn repetitions() -> Vec<Case> {
         case(
             GROUP,
             "Activate with one id and another amount",
-            [
-                sell(A, First, Hundred),
-                sell(A, First, Another).via(Wire).refused(CONTRADICTION),
-                booked(A, 1, 0),
-            ],
+            [sell(A, First, Hundred), sell(A, First, Another).via(Wire).refused(CONTRADICTION), booked(A, 1, 0)],
         ),
         case(
             GROUP,
             "Activate with one id and another card",
             [
                 sell(A, First, Hundred),
-                sell(A, Second, Hundred).via(Wire).refused(rejected(&["ActivationRequestIdAlreadyBeenUsed"]).or(NOT_DONE)),
+                sell(A, Second, Hundred)
+                    .via(Wire)
+                    .refused(rejected(&["ActivationRequestIdAlreadyBeenUsed"]).or(NOT_DONE)),
                 booked(A, 1, 0),
             ],
         ),
@@ -210,11 +208,7 @@ fn failures() -> Vec<Case> {
     ]
 }
 
-pub(super) fn case(
-    group: &'static str,
-    name: impl Into<String>,
-    steps: impl IntoIterator<Item = Step>,
-) -> Case {
+pub(super) fn case(group: &'static str, name: impl Into<String>, steps: impl IntoIterator<Item = Step>) -> Case {
     Case { group, name: name.into(), steps: steps.into_iter().collect() }
 }
 

@@ -51,13 +51,15 @@ impl Target {
                            sandbox, or --embedded for a sandbox of its own";
             return Err(Error::configuration("environment", message));
         }
-        let marketplace = settings.marketplace()?.or((endpoint.region() == Region::NorthAmerica)
-            .then_some(Marketplace::UnitedStates));
+        let marketplace = settings
+            .marketplace()?
+            .or((endpoint.region() == Region::NorthAmerica).then_some(Marketplace::UnitedStates));
         let marketplace = marketplace.ok_or_else(|| {
             Error::configuration("marketplace", "marketplace is not set; name the country of the cards, such as DE")
         })?;
         if !settings.keeps_record() {
-            let message = "journal is none, but what certify activates must be taken back after a stop too; name a file";
+            let message =
+                "journal is none, but what certify activates must be taken back after a stop too; name a file";
             return Err(Error::configuration("journal", message));
         }
         let (partner, format) = (settings.partner_id()?, settings.format()?);
@@ -83,7 +85,8 @@ impl Target {
         let mut clients = HashMap::new();
         for via in Via::ALL {
             let journal: Arc<dyn Journal> = if via.records() { Arc::clone(&self.journal) } else { Arc::new(NoJournal) };
-            let builder = self.settings.builder()?.marketplace(self.marketplace).journal(journal).observer(|_: &Event<'_>| {});
+            let builder =
+                self.settings.builder()?.marketplace(self.marketplace).journal(journal).observer(|_: &Event<'_>| {});
             let builder = match &self.own {
                 Some(_) => builder.rate_limit(None),
                 None => builder.shared_limiter(Arc::clone(&limiter)),
@@ -96,7 +99,9 @@ impl Target {
                     Format::Xml => Format::Json,
                 }),
                 Via::SlowClock => builder.clock(Arc::new(SlowClock)),
-                Via::WrongSecret => builder.credentials(Credentials::new(key.access_key_id(), "not-the-secret-of-this-key")?),
+                Via::WrongSecret => {
+                    builder.credentials(Credentials::new(key.access_key_id(), "not-the-secret-of-this-key")?)
+                }
                 Via::UnknownKey => builder.credentials(Credentials::new("NOBODYSACCESSKEY", "nobodys-secret")?),
             };
             clients.insert(via, builder.build()?);

@@ -4,6 +4,7 @@ mod address;
 mod begin;
 mod clock;
 mod connection;
+mod inspect;
 mod pool;
 mod read;
 mod row;
@@ -11,8 +12,8 @@ mod schema;
 mod settle;
 mod trouble;
 
-use super::Journal;
 use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::{Inspection, Journal};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -66,6 +67,14 @@ impl PostgresJournal {
         let pool = Pool::new(Address::new(url).await?);
         pool.migrate().await?;
         Ok(Self { pool, clock: CallersClock::default() })
+    }
+
+    /// Looks at the database of that URL and changes nothing in it.
+    ///
+    /// # Errors
+    /// As for [`PostgresJournal::connect`].
+    pub async fn inspect(url: &str) -> Result<Inspection, Error> {
+        inspect::inspect(url).await
     }
 }
 

@@ -29,6 +29,13 @@ pub(super) async fn migrate(db: &mut Connection, name: &str) -> Result<(), Stop>
     Ok(())
 }
 
+/// The version that the tables have, 0 where there are none; an error if this version of posa cannot use them.
+pub(super) async fn current(db: &Connection, name: &str) -> Result<i64, Stop> {
+    let version = version(db).await?;
+    missing(version, name)?;
+    Ok(version)
+}
+
 async fn version(db: &Connection) -> Result<i64, Stop> {
     let begun = db.client.query_one("SELECT to_regclass('posa.migration') IS NOT NULL", &[]).await?;
     if !begun.try_get::<_, bool>(0)? {

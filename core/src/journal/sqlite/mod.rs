@@ -1,14 +1,15 @@
 //! The journal in one SQLite file: the embedded default.
 
 mod holder;
+mod inspect;
 mod place;
 mod row;
 mod schema;
 mod steps;
 mod writer;
 
-use super::Journal;
 use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::{Inspection, Journal};
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -52,6 +53,14 @@ impl SqliteJournal {
         let file = SameFile::new(&path).map_err(|e| failed(&path, &e.to_string()))?;
         let writer = Writer::start(connection, file, Arc::clone(&holders))?;
         Ok(Self { path, writer, reader, holders })
+    }
+
+    /// Looks at the file of that path, if there is one. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// As for [`SqliteJournal::open`].
+    pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection, Error> {
+        inspect::inspect(path.as_ref())
     }
 
     /// The file.

@@ -11,6 +11,20 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Kind `Journal`: the path names no file, its folder is missing or cannot be written, or it lies on a network.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
+    let folder = check(path)?;
+    match create(path) {
+        Ok(()) => sync_folder(folder).map_err(|e| failed(path, &format!("the folder cannot be synced: {e}")))?,
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(failed(path, &format!("cannot be created: {e}"))),
+    }
+    path.canonicalize().map_err(|e| failed(path, &e.to_string()))
+}
+
+/// The file's folder, if a journal may be there.
+///
+/// # Errors
+/// Kind `Journal`: the path names no file, its folder is missing, or it lies on a network.
+pub(super) fn check(path: &Path) -> Result<&Path, Error> {
     if path.is_dir() {
         return Err(failed(path, "is a folder; name a file in it"));
     }
@@ -24,12 +38,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
             "lies on a network file system, where locks do not hold; use a local disk, or PostgreSQL for many machines",
         ));
     }
-    match create(path) {
-        Ok(()) => sync_folder(folder).map_err(|e| failed(path, &format!("the folder cannot be synced: {e}")))?,
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(failed(path, &format!("cannot be created: {e}"))),
-    }
-    path.canonicalize().map_err(|e| failed(path, &e.to_string()))
+    Ok(folder)
 }
 
 fn create(path: &Path) -> io::Result<()> {

@@ -39,28 +39,33 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     connect().map_err(|e| trouble(path, &e))
 }
 
-fn migrate(path: &Path, connection: &mut Connection) -> Result<(), Error> {
+/// How many migrations the file has seen.
+///
+/// # Errors
+/// Kind `Journal`: it is no journal, or one of a newer version.
+pub(super) fn version(path: &Path, connection: &Connection) -> Result<usize, Error> {
     let sql = |e: rusqlite::Error| trouble(path, &e);
-    let number = |connection: &Connection, name: &str| {
-        connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(sql)
-    };
-    let is_ours = |connection: &Connection| {
-        let empty =
-            connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0)).map_err(sql)?;
-        Ok(empty || number(connection, "application_id")? == APPLICATION)
-    };
-    if !is_ours(connection)? {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(sql);
+    let empty: bool =
+        connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0)).map_err(sql)?;
+    if !empty && number("application_id")? != APPLICATION {
         return Err(failed(path, "is a database of something else; name another file"));
     }
+    match usize::try_from(number("user_version")?) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(failed(path, "was written by a newer version of posa; use that one")),
+    }
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), Error> {
+    let sql = |e: rusqlite::Error| trouble(path, &e);
+    version(path, connection)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(sql)?;
     if mode != "wal" {
         return Err(failed(path, &format!("cannot keep a write-ahead log here (it stays in mode {mode})")));
     }
     let step = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-    let version = usize::try_from(number(&step, "user_version")?).unwrap_or(usize::MAX);
-    let Some(missing) = MIGRATIONS.get(version..) else {
-        return Err(failed(path, "was written by a newer version of posa; use that one"));
-    };
+    let missing = MIGRATIONS.get(version(path, &step)?..).unwrap_or_default();
     if missing.is_empty() {
         return Ok(());
     }
