@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod batch;
+mod certify;
 mod demo;
+mod doctor;
 #[cfg(unix)]
 mod documents;
 mod files;

@@ -27,11 +27,14 @@ fn the_ready_file_has_exactly_the_promised_shape() {
         text.len() == length && text.bytes().all(|b| b.is_ascii_digit())
     };
     for (at, card) in cards.iter().enumerate() {
-        assert_eq!(card.as_object().unwrap().len(), 4, "{card}");
+        assert_eq!(card.as_object().unwrap().len(), 5, "{card}");
         assert!(digits(&card["card_number"], 16) && digits(&card["checksum"], 3), "{card}");
         assert!(card["denomination"].is_null() || card["denomination"].is_string(), "{card}");
         if at < 20 {
-            assert!(card["denomination"].is_null() && card["currency"] == "USD", "{card}");
+            assert!(
+                card["denomination"].is_null() && card["currency"] == "USD" && card["marketplace"] == "US",
+                "{card}"
+            );
         }
     }
     assert_eq!(gateway.card(0), "1400000005567585358");

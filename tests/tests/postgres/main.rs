@@ -4,6 +4,7 @@
 
 mod address;
 mod clock;
+mod inspect;
 mod lost_answer;
 mod proxy;
 mod schema;

@@ -88,18 +88,19 @@ impl Cards {
     pub(super) fn amount(&self, pick: Pick, sum: Sum) -> Result<Result<Amount, Error>, &'static str> {
         let currency = self.marketplace.currency();
         let (least, most) = self.marketplace.range();
-        let whole = |units: u64| Amount::from_minor(units * 10u64.pow(currency.scale()), currency);
+        let whole = |units: u64| {
+            let minor = units * 10u64.pow(currency.scale());
+            Amount::from_minor(minor.min(most.minor_units()), currency)
+        };
         let worth = match pick {
             Pick::Denominated => self.fixed()?.denomination,
             Pick::Second => self.second.as_ref().and_then(|card| card.denomination),
             _ => self.first.denomination,
         };
-        let smaller =
-            |amount: Result<Amount, Error>| amount.map(|a| if a.minor_units() > most.minor_units() { most } else { a });
         match (sum, worth) {
             (Sum::Hundred | Sum::Thousand, Some(worth)) => Ok(Ok(worth)),
             (Sum::Hundred, None) => Ok(whole(100)),
-            (Sum::Thousand, None) => Ok(smaller(whole(1000))),
+            (Sum::Thousand, None) => Ok(whole(1000)),
             (Sum::Another, None) => Ok(whole(50)),
             (Sum::Another, Some(worth)) => Ok(Ok(if worth == most { least } else { most })),
             (Sum::TooLittle, _) => Ok(self.checked(least.minor_units() - 1)),

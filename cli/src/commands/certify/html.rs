@@ -94,3 +94,17 @@ fn left(left: &[Left]) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::certify::report::tests::hostile;
+
+    #[test]
+    fn whatever_a_gateway_answers_is_shown_as_text() {
+        let page = page(&hostile());
+        assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("onerror=\"x"), "{page}");
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
+        assert!(page.contains("default-src 'none'"), "{page}");
+    }
+}

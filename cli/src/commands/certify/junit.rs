@@ -96,3 +96,34 @@ fn left(xml: &mut Xml, report: &Report) -> io::Result<()> {
 fn seconds(milliseconds: u128) -> String {
     format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::commands::certify::report::tests::{HOSTILE, hostile};
+    use quick_xml::events::Event;
+    use quick_xml::reader::Reader;
+
+    #[test]
+    fn whatever_a_gateway_answers_stays_inside_its_attribute() {
+        let text = String::from_utf8(document(&hostile()).unwrap()).unwrap();
+        let mut reader = Reader::from_str(&text);
+        let mut messages = Vec::new();
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Empty(element) | Event::Start(element) => {
+                    let name = element.name().as_ref().to_owned();
+                    assert!(!["script", "img"].contains(&name.as_str()), "{text}");
+                    if name == "failure" {
+                        messages.push(element.try_get_attribute("message").unwrap().unwrap().value.into_owned());
+                    }
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert_eq!(messages.len(), 2, "{text}");
+        assert!(messages[0].contains(&quick_xml::escape::escape(HOSTILE).into_owned()), "{messages:?}");
+    }
+}

@@ -165,7 +165,7 @@ impl fmt::Display for Report {
             write!(f, "\n\n{title}\n{}", drawn(group))?;
         }
         let mark = if self.code() == exit::DONE { Mark::Good } else { Mark::Bad };
-        write!(f, "\n\n{} {}; {}", mark.coloured(), self.summary(), self.aftermath())?;
+        write!(f, "\n\n{} {}\n  {}", mark.coloured(), self.summary(), self.aftermath())?;
         for Left { card, request_id, why, unknown } in &self.left {
             let state = if *unknown { "may be active" } else { "is active" };
             write!(f, "\n  {BAD}card {card} {state}{BAD:#} under {request_id}: {why}")?;
@@ -193,4 +193,62 @@ fn drawn(group: &[Played]) -> String {
         (mark, [case.name.clone(), text, took])
     });
     grid([26, 43, 8], true, rows.collect())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror=\"x\">";
+
+    /// A report whose every text comes from somebody who means harm.
+    pub(crate) fn hostile() -> Report {
+        let text = || HOSTILE.to_owned();
+        Report {
+            partner_id: text(),
+            endpoint: text(),
+            gateway: "not posa's own",
+            environment: text(),
+            region: "us-east-1",
+            marketplace: "US",
+            currency: "USD",
+            format: "json",
+            posa_version: "0",
+            started_at: text(),
+            milliseconds: 1,
+            cards: vec![text()],
+            passed_over: 1,
+            recovered: 1,
+            stopped: true,
+            passed: 0,
+            failed: 0,
+            not_run: 0,
+            cases: vec![Played {
+                group: "Sales",
+                name: text(),
+                verdict: Verdict::Failed,
+                came: vec![text()],
+                expected: vec![text()],
+                note: Some(text()),
+                request_ids: vec![text()],
+                milliseconds: 1,
+            }],
+            left: vec![Left { card: text(), request_id: text(), why: text(), unknown: true }],
+        }
+        .counted()
+    }
+
+    #[test]
+    fn a_card_that_may_be_active_outweighs_a_case_that_failed() {
+        let mut report = hostile();
+        assert_eq!((report.failed, report.code()), (1, exit::UNKNOWN));
+        report.left[0].unknown = false;
+        assert_eq!(report.code(), exit::REJECTED);
+        report.left.clear();
+        report.cases.clear();
+        report = report.counted();
+        assert_eq!(report.code(), exit::REJECTED, "stopped");
+        report.stopped = false;
+        assert_eq!(report.code(), exit::DONE);
+    }
 }

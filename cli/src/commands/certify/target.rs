@@ -24,17 +24,15 @@ pub(super) struct Target {
     pub(super) ours: bool,
     settings: Settings,
     journal: Arc<dyn Journal>,
+    rate: NonZeroU32,
 }
-
-/// Requests a second that an account may send.
-const RATE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 impl Target {
     /// The gateway that the settings name, or a sandbox that is started here.
     ///
     /// # Errors
     /// It is a production gateway, a setting is missing, or there is no journal to record sales in.
-    pub(super) async fn choose(connection: Connection, embedded: bool) -> Result<Self, Error> {
+    pub(super) async fn choose(connection: Connection, embedded: bool, rate: NonZeroU32) -> Result<Self, Error> {
         let named = connection.resolve()?;
         let ours = named.names_sandbox();
         let (settings, own) = if embedded || !named.names_a_gateway() {
@@ -67,7 +65,7 @@ impl Target {
         settings.builder()?;
         let journal = settings.journal().await?;
         let ours = ours || own.is_some();
-        Ok(Self { partner, endpoint, marketplace, format, own, ours, settings, journal })
+        Ok(Self { partner, endpoint, marketplace, format, own, ours, settings, journal, rate })
     }
 
     /// The cards that its sandbox has, where that is known.
@@ -80,7 +78,7 @@ impl Target {
 
     /// One client for each way to send.
     pub(super) async fn clients(&self) -> Result<HashMap<Via, Client>, Error> {
-        let limiter = Arc::new(Limiter::new(RATE));
+        let limiter = Arc::new(Limiter::new(self.rate));
         let key = self.settings.keys()?.load().await?;
         let mut clients = HashMap::new();
         for via in Via::ALL {

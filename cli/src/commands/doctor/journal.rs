@@ -38,8 +38,8 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-const FOLDER: &str = "journal folder";
-const FILE: &str = "journal file";
+const FOLDER: &str = "folder";
+const FILE: &str = "file";
 
 /// Whether the file, and what SQLite puts beside it, can be written by its owner and by nobody else.
 fn place(path: &Path) -> Vec<Finding> {

@@ -80,8 +80,9 @@ impl fmt::Display for Report {
             (finding.state.mark(), [finding.check.to_owned(), text.join("\n")])
         });
         let mark = if self.ok { Mark::Good } else { Mark::Bad };
-        let Self { problems, warnings, not_checked, .. } = self;
+        let counted = |count: &usize, noun: &str| format!("{count} {noun}{}", if *count == 1 { "" } else { "s" });
+        let (problems, warnings) = (counted(&self.problems, "problem"), counted(&self.warnings, "warning"));
         writeln!(f, "{}", grid([14, 63], false, rows.collect()))?;
-        write!(f, "\n{} {problems} problems, {warnings} warnings, {not_checked} not checked", mark.coloured())
+        write!(f, "\n{} {problems}, {warnings}, {} not checked", mark.coloured(), self.not_checked)
     }
 }

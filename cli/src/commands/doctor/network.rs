@@ -161,7 +161,8 @@ fn clock(answer: &HttpResponse, begun: Timestamp, took: Duration) -> Finding {
         return Finding::not_checked(CHECK, "the answer has no time of its own");
     };
     let ours = begun.as_millisecond() + i64::try_from(took.as_millis() / 2).unwrap_or(0);
-    let ahead = (ours - date.as_millisecond() - 500) / 1000;
+    // Downwards: the fraction of a second that the gateway left out.
+    let ahead = (ours - date.as_millisecond()).div_euclid(1000);
     let way = if ahead > 0 { "ahead of" } else { "behind" };
     let what = format!("this machine is {} s {way} the gateway", ahead.abs());
     match ahead.abs() {
