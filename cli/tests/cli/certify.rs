@@ -118,8 +118,8 @@ fn a_stop_in_the_middle_takes_back_what_is_active() {
     nothing_is_active(&gateway);
 }
 
-#[test]
-fn what_a_killed_run_left_is_taken_back_by_the_next() {
+/// A run that was killed while a card was active.
+fn killed() -> Gateway {
     let gateway = Gateway::start(&["--throttle", "off"]);
     gateway.control("POST", "faults", r#"{"fault":"delay","delay_ms":600000,"operation":"ActivateGiftCard"}"#);
     let mut child =
@@ -129,9 +129,24 @@ fn what_a_killed_run_left_is_taken_back_by_the_next() {
     child.kill().unwrap();
     child.wait().unwrap();
     gateway.control("DELETE", "faults", "");
+    gateway
+}
+
+#[test]
+fn what_a_killed_run_left_is_taken_back_by_the_next() {
+    let gateway = killed();
     let report = json(&fast(&gateway, &[]).expect_code(0));
     assert_eq!(report["recovered"], 1);
     nothing_is_active(&gateway);
+}
+
+#[test]
+fn what_a_killed_run_left_and_nobody_can_take_back_is_named() {
+    let gateway = killed();
+    gateway.control("POST", &format!("cards/{}", gateway.card(0)), r#"{"condition":"claimed"}"#);
+    let report = json(&fast(&gateway, &[]).expect_code(1));
+    assert_eq!((&report["failed"], &report["recovered"]), (&0.into(), &0.into()));
+    assert_eq!((&report["left"][0]["card"], &report["left"][0]["unknown"]), (&"...5358".into(), &false.into()));
 }
 
 #[test]

@@ -79,9 +79,9 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
         let leftovers = clean::leftovers(till).await?;
         let open = clean::take_back(till, &leftovers).await;
         let cards = Cards::choose(stock, target.marketplace, till, &target.partner).await?;
-        Ok::<_, Error>((leftovers.len() - open.len(), cards))
+        Ok::<_, Error>((leftovers.len() - open.len(), open, cards))
     };
-    let (recovered, cards) = tokio::select! {
+    let (recovered, mut left, cards) = tokio::select! {
         biased;
         prepared = prepared => prepared?,
         () = &mut stop => return Err(stopped("stopped before the first case")),
@@ -99,11 +99,11 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
         bar.suspend(|| hint("stopping: taking back what is active; once more leaves it to the next run"));
     }
     stop.set(signal()?);
-    let left = tokio::select! {
+    left.extend(tokio::select! {
         biased;
-        left = clean_up(&target, &clients, &player, &cards) => left?,
+        more = clean_up(&target, &clients, &player, &cards) => more?,
         () = &mut stop => return Err(stopped("stopped before every card was taken back")),
-    };
+    });
     bar.finish_and_clear();
     let is_stopped = ended?;
     let mut played = std::mem::take(&mut player.played);
@@ -114,7 +114,8 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
         gateway: match (&target.own, target.ours) {
             (Some(_), _) => "posa's sandbox, embedded",
             (None, true) => "posa's sandbox",
-            (None, false) => "not posa's own",
+            (None, false) if target.endpoint.host().ends_with(".amazon.com") => "the vendor's sandbox",
+            (None, false) => "at an address of its own",
         },
         environment: target.endpoint.environment().to_string(),
         region: target.endpoint.region().name(),

@@ -207,7 +207,7 @@ pub(super) mod tests {
         Report {
             partner_id: text(),
             endpoint: text(),
-            gateway: "not posa's own",
+            gateway: "at an address of its own",
             environment: text(),
             region: "us-east-1",
             marketplace: "US",
