@@ -231,7 +231,9 @@ fn a_folder_that_cannot_be_written_is_told() {
     let mut command = doctor(&["--endpoint", "http://127.0.0.1:1", "--marketplace", "US"]);
     if directory.path().metadata().unwrap().uid() == 0 {
         let program = directory.path().join("posa");
-        std::fs::copy(env!("CARGO_BIN_EXE_posa"), &program).unwrap();
+        // By another process: while this one writes a program, a test that forks keeps it from being run.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_posa")).arg(&program).status().unwrap();
+        assert!(copied.success());
         let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
         let variables: Vec<_> =
             command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
