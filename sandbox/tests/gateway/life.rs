@@ -35,7 +35,9 @@ async fn the_ready_document_has_the_names_that_others_build_on() {
     assert_eq!(ready["secret_access_key"], "sandbox-secret-not-for-production");
     let cards = ready["cards"].as_array().unwrap();
     assert_eq!(cards.len(), 200);
-    let first = serde_json::json!({"card_number": CARD, "checksum": "358", "denomination": null, "currency": "USD"});
+    let first = serde_json::json!({
+        "card_number": CARD, "checksum": "358", "denomination": null, "currency": "USD", "marketplace": "US"
+    });
     assert_eq!(cards[0], first);
     assert!(cards[..20].iter().all(|card| card["denomination"] == Value::Null && card["currency"] == "USD"));
     assert_eq!(cards[20]["denomination"], "25.00");
