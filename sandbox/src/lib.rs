@@ -17,8 +17,10 @@
 //! # }
 //! ```
 
+mod admission;
 mod catalogue;
 mod control;
+mod dashboard;
 mod faults;
 mod inventory;
 mod ledger;
@@ -28,7 +30,7 @@ mod verify;
 mod wire;
 
 pub use control::State;
-pub use faults::{Fault, FaultKind};
+pub use faults::{FAULTS, Fault, FaultDescription, FaultKind};
 pub use ledger::{
     Card, CardState, Condition, Event, EventKind, F1000, Funds, Movement, MovementKind, NewCard, SaleStatus,
     Transaction,

@@ -1,29 +1,32 @@
 use super::{release, state};
-use crate::faults::Fault;
+use crate::admission;
+use crate::faults;
 use crate::ledger::Condition;
 use crate::server::{Answer, Gateway};
 use crate::wire::Reply;
 use hyper::Method;
-use hyper::header::{HOST, ORIGIN};
 use hyper::http::request::Parts;
-use hyper::http::uri::Authority;
 use posa_core::Error;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::net::IpAddr;
+use std::num::NonZeroU32;
 
-const CONTROLS: &str = "GET health, state, transactions, movements; GET and POST cards, cards/<number>, funds, clock; \
-                        GET, POST and DELETE faults; GET and DELETE requests; POST reset, faults/release";
+const CONTROLS: &str = "GET health, state, transactions, movements; GET and POST cards, cards/<number>, funds, clock, \
+                        throttle; GET, POST and DELETE faults; GET and DELETE requests; POST reset, faults/release";
 
 /// Answers a request under `/_sandbox/`; blocks on the ledger.
 pub(crate) fn answer(gateway: &Gateway, parts: &Parts, body: &[u8]) -> Answer {
-    if let Err(why) = admit(parts, gateway.settings.allow_remote) {
+    if let Err(why) = admission::control(&parts.headers, gateway.settings.allow_remote) {
         return refuse(403, &why);
     }
     let route = parts.uri.path().trim_start_matches("/_sandbox/");
     let segments: Vec<&str> = route.split('/').collect();
-    match control(gateway, &parts.method, &segments, body) {
+    let done = control(gateway, &parts.method, &segments, body);
+    if parts.method != Method::GET {
+        gateway.changes.note();
+    }
+    match done {
         Ok(Some(value)) => reply(200, &value),
         Ok(None) => refuse(404, &format!("{} {route} is no control; there are {CONTROLS}", parts.method)),
         Err(why) => refuse(400, &why),
@@ -39,24 +42,6 @@ fn reply(status: u16, value: &Value) -> Answer {
     let mut body = value.to_string().into_bytes();
     body.push(b'\n');
     Reply { status, content_type: "application/json", body, verdict: String::new(), committed: false }.into()
-}
-
-/// A web page elsewhere must not steer the sandbox, neither by a form nor by a name that it points at loopback.
-fn admit(parts: &Parts, allow_remote: bool) -> Result<(), String> {
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let authority = host.parse::<Authority>().ok();
-    let name = authority.as_ref().map_or("", Authority::host).trim_start_matches('[').trim_end_matches(']');
-    let here = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || allow_remote);
-    if !here {
-        return Err(format!("control requests are for localhost, not for host {host:?}; use 127.0.0.1"));
-    }
-    let origin = parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-    match origin {
-        Some(origin) if origin.split_once("://").map(|(_, rest)| rest) != Some(host) => {
-            Err(format!("control requests from the web origin {origin:?} are refused"))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[derive(Deserialize)]
@@ -83,8 +68,16 @@ struct ClockChange {
     frozen: Option<bool>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThrottleChange {
+    /// `null` switches it off; a member that is missing does not.
+    #[serde(deserialize_with = "Option::deserialize")]
+    per_second: Option<NonZeroU32>,
+}
+
 fn control(gateway: &Gateway, method: &Method, route: &[&str], body: &[u8]) -> Result<Option<Value>, String> {
-    let Gateway { settings, ledger, clock, faults, log, .. } = gateway;
+    let Gateway { settings, ledger, clock, throttle, faults: waiting, log, .. } = gateway;
     let said = |error: Error| error.message().to_owned();
     let value = match (method.as_str(), route) {
         ("GET", ["health"]) => json!({ "status": "ok" }),
@@ -119,13 +112,19 @@ fn control(gateway: &Gateway, method: &Method, route: &[&str], body: &[u8]) -> R
             }
             json!(clock.view())
         }
-        ("GET", ["faults"]) => json!(faults.list()),
+        ("GET", ["throttle"]) => json!({ "per_second": throttle.limit() }),
+        ("POST", ["throttle"]) => {
+            let ThrottleChange { per_second } = read(body)?;
+            throttle.set(per_second);
+            json!({ "per_second": throttle.limit() })
+        }
+        ("GET", ["faults"]) => json!(waiting.list()),
         ("POST", ["faults"]) => {
-            faults.inject(fault(body)?).map_err(said)?;
-            json!(faults.list())
+            waiting.inject(faults::from_json(body)?).map_err(said)?;
+            json!(waiting.list())
         }
         ("DELETE", ["faults"]) => {
-            faults.clear();
+            waiting.clear();
             json!([])
         }
         ("POST", ["faults", "release"]) => json!({ "released": release(gateway) }),
@@ -141,15 +140,4 @@ fn control(gateway: &Gateway, method: &Method, route: &[&str], body: &[u8]) -> R
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|e| format!("the body is not what is taken here: {e}"))
-}
-
-/// The fault's kind is flattened into it, so that serde alone would let a misspelt member pass.
-fn fault(body: &[u8]) -> Result<Fault, String> {
-    const MEMBERS: [&str; 8] =
-        ["fault", "times", "operation", "card_number", "request_id", "delay_ms", "error_type", "seconds"];
-    let members: serde_json::Map<String, Value> = read(body)?;
-    match members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
-        Some(unknown) => Err(format!("a fault has no member {unknown:?}; it takes {}", MEMBERS.join(", "))),
-        None => serde_json::from_value(Value::Object(members)).map_err(|e| format!("this is no fault: {e}")),
-    }
 }

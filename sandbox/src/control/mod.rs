@@ -9,6 +9,7 @@ use crate::ledger::{Card, Condition, Funds, Movement, NewCard, Transaction};
 use crate::server::{ClockView, Gateway, RequestEntry, Sandbox};
 use posa_core::{Delivery, Error, ErrorKind};
 use serde::Serialize;
+use std::num::NonZeroU32;
 
 /// Everything at once: what `GET /_sandbox/state` answers.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +26,8 @@ pub struct State {
     pub faults: Vec<Fault>,
     /// The time.
     pub clock: ClockView,
+    /// Accepted requests per partner and second; `None` for no limit.
+    pub throttle: Option<NonZeroU32>,
 }
 
 /// Control. Every error says what was wrong; besides the ones named, a state file may fail.
@@ -34,7 +37,7 @@ impl Sandbox {
     /// # Errors
     /// The ledger could not be written.
     pub fn reset(&self) -> Result<(), Error> {
-        self.gateway.reset().map_err(refusal)
+        self.tell(self.gateway.reset()).map_err(refusal)
     }
 
     /// Everything at once.
@@ -66,7 +69,7 @@ impl Sandbox {
     /// # Errors
     /// A value that does not fit, or a number that is there already.
     pub fn add_card(&self, card: &NewCard) -> Result<Card, Error> {
-        self.gateway.ledger.add_card(card).map_err(refusal)
+        self.tell(self.gateway.ledger.add_card(card)).map_err(refusal)
     }
 
     /// Does to a card what a customer, time or the vendor would.
@@ -74,7 +77,7 @@ impl Sandbox {
     /// # Errors
     /// No such card.
     pub fn set_condition(&self, number: &str, condition: Condition) -> Result<Card, Error> {
-        self.gateway.ledger.set_condition(number, condition).map_err(refusal)
+        self.tell(self.gateway.ledger.set_condition(number, condition)).map_err(refusal)
     }
 
     /// Every prepaid account.
@@ -90,7 +93,7 @@ impl Sandbox {
     /// # Errors
     /// An unknown partner or currency, or no decimal of that currency.
     pub fn set_funds(&self, partner_id: &str, currency: &str, available: &str) -> Result<Funds, Error> {
-        self.gateway.ledger.set_funds(partner_id, currency, available).map_err(refusal)
+        self.tell(self.gateway.ledger.set_funds(partner_id, currency, available)).map_err(refusal)
     }
 
     /// Every activation, oldest first.
@@ -119,7 +122,7 @@ impl Sandbox {
     /// # Errors
     /// Field `offset_seconds`: more than a century.
     pub fn set_clock_offset(&self, seconds: i64) -> Result<(), Error> {
-        self.gateway.clock.set_offset(seconds)
+        self.tell(self.gateway.clock.set_offset(seconds))
     }
 
     /// Moves the clock from where it is.
@@ -127,12 +130,22 @@ impl Sandbox {
     /// # Errors
     /// Field `offset_seconds`: more than a century from the machine's clock.
     pub fn advance_clock(&self, seconds: i64) -> Result<(), Error> {
-        self.gateway.clock.advance(seconds)
+        self.tell(self.gateway.clock.advance(seconds))
     }
 
     /// Stops the clock, or lets it run again; a stopped one can still be moved.
     pub fn freeze_clock(&self, frozen: bool) {
-        self.gateway.clock.freeze(frozen);
+        self.tell(self.gateway.clock.freeze(frozen));
+    }
+
+    /// Accepted requests per partner and second; `None` for no limit.
+    pub fn throttle(&self) -> Option<NonZeroU32> {
+        self.gateway.throttle.limit()
+    }
+
+    /// Sets the throttle until the sandbox is reset; `None` switches it off.
+    pub fn set_throttle(&self, per_second: Option<NonZeroU32>) {
+        self.tell(self.gateway.throttle.set(per_second));
     }
 
     /// Puts a fault at the end of the queue.
@@ -140,7 +153,7 @@ impl Sandbox {
     /// # Errors
     /// Field `times`, `error_type` or `card_number`: a value that could never come true.
     pub fn inject(&self, fault: Fault) -> Result<(), Error> {
-        self.gateway.faults.inject(fault)
+        self.tell(self.gateway.faults.inject(fault))
     }
 
     /// Faults that wait for a request.
@@ -150,7 +163,7 @@ impl Sandbox {
 
     /// Forgets every fault, and every late request that was not applied yet.
     pub fn clear_faults(&self) {
-        self.gateway.faults.clear();
+        self.tell(self.gateway.faults.clear());
     }
 
     /// Applies the late requests in the order in which they were sent; what each came to, such as
@@ -166,7 +179,13 @@ impl Sandbox {
 
     /// Empties the request log.
     pub fn clear_requests(&self) {
-        self.gateway.log.clear();
+        self.tell(self.gateway.log.clear());
+    }
+
+    /// Passes on what came of a change, after the open dashboards heard of it.
+    fn tell<T>(&self, done: T) -> T {
+        self.gateway.changes.note();
+        done
     }
 }
 
@@ -178,6 +197,7 @@ fn state(gateway: &Gateway) -> Result<State, String> {
         movements: gateway.ledger.movements()?,
         faults: gateway.faults.list(),
         clock: gateway.clock.view(),
+        throttle: gateway.throttle.limit(),
     })
 }
 

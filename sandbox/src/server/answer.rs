@@ -63,7 +63,7 @@ impl Answer {
         let length = body.len();
         let payload = match self.delivery {
             Delivery::Nothing { .. } => return Err(Dropped),
-            Delivery::Half => Either::Right(Cut::new(&body)),
+            Delivery::Half => Either::Right(Either::Left(Cut::new(&body))),
             Delivery::After(delay) => {
                 tokio::time::sleep(delay).await;
                 Either::Left(Full::from(body))

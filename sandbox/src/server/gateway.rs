@@ -1,11 +1,12 @@
 use super::answer::{Answer, Delivery};
+use super::changes::Changes;
 use super::clock::Clock;
 use super::decide::{Received, describe};
 use super::log::{RequestEntry, RequestLog};
 use super::payload::{self, Dropped, Payload, Unread};
 use super::settings::Settings;
 use super::throttle::Throttle;
-use crate::control;
+use crate::{control, dashboard};
 use crate::faults::{Faults, Held};
 use crate::ledger::Ledger;
 use crate::wire::{self, Format, Refusal, Reply, format_of};
@@ -25,6 +26,7 @@ pub(crate) struct Gateway {
     pub(crate) throttle: Throttle,
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
+    pub(crate) changes: Changes,
 }
 
 impl Gateway {
@@ -37,12 +39,13 @@ impl Gateway {
             (&Method::POST, Some(operation)) => self.operate(operation, parts, body, arrived).await?,
             (&Method::GET, None) if path == "/sping" => Answer::text(200, "healthy"),
             _ if path.starts_with("/_sandbox/") => self.control(parts, body).await?,
+            _ if dashboard::is_asked(&parts) => return dashboard::serve(self, parts, body).await,
             _ => self.unknown(&parts),
         };
         answer.send(self.clock.now()).await
     }
 
-    /// Back to the first moment: the default cards and funds, no faults, no log, the machine's time.
+    /// Back to the first moment: the default cards and funds, no faults, no log, the first throttle, the machine's time.
     pub(crate) fn reset(&self) -> Result<(), String> {
         self.faults.clear();
         self.log.clear();
@@ -115,7 +118,7 @@ impl Gateway {
     }
 
     /// The work may wait for the disk, and runs to its end although the client leaves: what is committed is recorded.
-    async fn on_a_blocking_thread<T: Send + 'static>(
+    pub(crate) async fn on_a_blocking_thread<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, Dropped> {
@@ -129,6 +132,7 @@ impl Gateway {
         entry.committed = reply.committed;
         entry.status = sent.then_some(reply.status);
         self.log.push(entry);
+        self.changes.note();
     }
 }
 

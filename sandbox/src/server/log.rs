@@ -47,26 +47,127 @@ impl RequestEntry {
     }
 }
 
-/// The last 10,000 requests.
+/// The last 10,000 requests, each under a number that no other has, from 1.
 #[derive(Default)]
-pub(crate) struct RequestLog(Mutex<VecDeque<RequestEntry>>);
+pub(crate) struct RequestLog(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    entries: VecDeque<RequestEntry>,
+    /// How many have left the log.
+    gone: u64,
+    /// How often it was emptied.
+    emptied: u64,
+}
+
+/// A stretch of the log, newest first.
+pub(crate) struct Page {
+    /// Each with its number.
+    pub(crate) entries: Vec<(u64, RequestEntry)>,
+    /// Whether there are older ones than these.
+    pub(crate) more: bool,
+    /// The number of the newest in the log.
+    pub(crate) newest: u64,
+    /// How many the log holds.
+    pub(crate) total: usize,
+    pub(crate) emptied: u64,
+}
 
 impl RequestLog {
-    const LENGTH: usize = 10_000;
+    pub(crate) const LENGTH: usize = 10_000;
 
     pub(crate) fn push(&self, entry: RequestEntry) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() == Self::LENGTH {
-            entries.pop_front();
-        }
-        entries.push_back(entry);
+        self.state(|state| {
+            if state.entries.len() == Self::LENGTH {
+                state.entries.pop_front();
+                state.gone += 1;
+            }
+            state.entries.push_back(entry);
+        });
     }
 
     pub(crate) fn list(&self) -> Vec<RequestEntry> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.state(|state| state.entries.iter().cloned().collect())
+    }
+
+    /// The newest entries with a number below `before`, at most `limit` of them.
+    pub(crate) fn page(&self, before: Option<u64>, limit: usize) -> Page {
+        self.state(|state| {
+            let total = state.entries.len();
+            let end = before.map_or(total, |before| state.place(before).min(total));
+            let start = end.saturating_sub(limit);
+            let numbers = state.gone + 1 + start as u64..;
+            let mut entries: Vec<_> = numbers.zip(state.entries.range(start..end).cloned()).collect();
+            entries.reverse();
+            let newest = state.gone + total as u64;
+            Page { entries, more: start > 0, newest, total, emptied: state.emptied }
+        })
+    }
+
+    pub(crate) fn find(&self, number: u64) -> Option<RequestEntry> {
+        self.state(|state| (number > state.gone).then(|| state.entries.get(state.place(number)).cloned()).flatten())
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.state(|state| {
+            state.gone += state.entries.len() as u64;
+            state.entries.clear();
+            state.emptied += 1;
+        });
+    }
+
+    fn state<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    /// Where the entry of a number stands, or would stand.
+    fn place(&self, number: u64) -> usize {
+        usize::try_from(number.saturating_sub(self.gone + 1)).unwrap_or(usize::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn numbers(page: &Page) -> Vec<u64> {
+        page.entries.iter().map(|(number, _)| *number).collect()
+    }
+
+    #[test]
+    fn pages_go_back_to_the_oldest_entry_and_numbers_are_never_used_again() {
+        let log = RequestLog::default();
+        (0..5).for_each(|_| log.push(RequestEntry::default()));
+        let first = log.page(None, 2);
+        assert_eq!((numbers(&first), first.more, first.newest, first.total), (vec![5, 4], true, 5, 5));
+        assert_eq!(numbers(&log.page(Some(4), 2)), [3, 2]);
+        let last = log.page(Some(2), 2);
+        assert_eq!((numbers(&last), last.more), (vec![1], false));
+        for beyond in [0, 1] {
+            assert!(log.page(Some(beyond), 2).entries.is_empty());
+        }
+        assert_eq!(numbers(&log.page(Some(u64::MAX), 1)), [5]);
+
+        log.clear();
+        log.push(RequestEntry { verdict: "after".into(), ..RequestEntry::default() });
+        let page = log.page(None, 2);
+        assert_eq!((numbers(&page), page.emptied), (vec![6], 1));
+        assert_eq!(log.find(6).unwrap().verdict, "after");
+        for gone in [0, 5, 7, u64::MAX] {
+            assert_eq!(log.find(gone), None, "{gone}");
+        }
+    }
+
+    #[test]
+    fn a_full_log_loses_its_oldest_entry() {
+        let log = RequestLog::default();
+        (0..=RequestLog::LENGTH).for_each(|_| log.push(RequestEntry::default()));
+        let page = log.page(None, 1);
+        assert_eq!((page.total, page.newest), (RequestLog::LENGTH, RequestLog::LENGTH as u64 + 1));
+        assert_eq!(log.find(1), None);
+        assert!(log.find(2).is_some());
     }
 }

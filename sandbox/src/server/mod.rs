@@ -1,6 +1,7 @@
 //! The sandbox as a running thing: listeners, connections, and what one request goes through.
 
 mod answer;
+mod changes;
 mod clock;
 mod decide;
 mod gateway;
@@ -12,11 +13,13 @@ mod throttle;
 mod tls;
 
 pub(crate) use answer::Answer;
+use changes::Changes;
 use clock::Clock;
 pub use clock::ClockView;
 pub(crate) use gateway::Gateway;
 pub use log::RequestEntry;
-use log::RequestLog;
+pub(crate) use log::{Page, RequestLog};
+pub(crate) use payload::{Dropped, Payload, Stream, Unread, read};
 pub use settings::{Partner, Settings};
 use throttle::Throttle;
 use tls::Tls;
@@ -57,6 +60,8 @@ pub struct Ready {
     pub url: String,
     /// `https://127.0.0.1:<port>`.
     pub tls_url: String,
+    /// The page that shows and steers the sandbox: `http://127.0.0.1:<port>/`.
+    pub dashboard_url: String,
     /// The certificate authority in PEM; `None` until [`Sandbox::write_ca`] wrote it.
     pub ca_file: Option<PathBuf>,
     /// The region to sign for.
@@ -118,6 +123,7 @@ impl Sandbox {
             throttle: Throttle::new(settings.throttle),
             faults: Faults::default(),
             log: RequestLog::default(),
+            changes: Changes::default(),
             settings,
         });
         let (stop, stopped) = watch::channel(false);
@@ -145,6 +151,7 @@ impl Sandbox {
     pub async fn stop(mut self) {
         // The listeners hold a receiver as long as they run.
         let _ = self.stop.send(true);
+        self.gateway.changes.close();
         while self.listeners.join_next().await.is_some() {}
     }
 
@@ -214,6 +221,7 @@ impl Sandbox {
         Ok(Ready {
             url: self.url.clone(),
             tls_url: self.tls_url.clone(),
+            dashboard_url: format!("{}/", self.url),
             ca_file: self.ca_file.get().cloned(),
             region: self.gateway.settings.region.name(),
             partner_id: self.partner.id.to_string(),

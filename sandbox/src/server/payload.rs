@@ -7,19 +7,20 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The largest body of an operation or a control request, in bytes.
 const LIMIT: usize = 64 * 1024;
 /// What is read and thrown away of a larger one, so that its sender is still there to see the refusal.
 const DRAIN: usize = 16 * 1024 * 1024;
 
-pub(super) enum Unread {
+pub(crate) enum Unread {
     TooLarge,
     /// It did not arrive in time, or the connection broke.
     Broken,
 }
 
-pub(super) async fn read(mut body: Incoming, timeout: Duration) -> Result<Bytes, Unread> {
+pub(crate) async fn read(mut body: Incoming, timeout: Duration) -> Result<Bytes, Unread> {
     let complete = async {
         let (mut read, mut total) = (BytesMut::new(), 0);
         while let Some(frame) = body.frame().await {
@@ -36,7 +37,7 @@ pub(super) async fn read(mut body: Incoming, timeout: Duration) -> Result<Bytes,
     tokio::time::timeout(timeout, complete).await.unwrap_or(Err(Unread::Broken))
 }
 
-pub(super) type Payload = Either<Full<Bytes>, Cut>;
+pub(crate) type Payload = Either<Full<Bytes>, Either<Cut, Stream>>;
 
 /// The first half of a body, then a broken connection.
 pub(crate) struct Cut {
@@ -66,6 +67,18 @@ impl Body for Cut {
             return Poll::Pending;
         }
         Poll::Ready(Some(Err(Dropped)))
+    }
+}
+
+/// A body without an end: whatever is sent, until the sender is gone.
+pub(crate) struct Stream(pub(crate) mpsc::Receiver<Bytes>);
+
+impl Body for Stream {
+    type Data = Bytes;
+    type Error = Dropped;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        self.0.poll_recv(cx).map(|data| data.map(|data| Ok(Frame::data(data))))
     }
 }
 

@@ -1,5 +1,11 @@
 //! The ways in which the sandbox can be told to fail.
 
+mod described;
+mod text;
+
+pub use described::{FAULTS, FaultDescription};
+pub(crate) use text::from_json;
+
 use crate::catalogue;
 use crate::wire::Format;
 use posa_core::model::Operation;
@@ -217,6 +223,11 @@ impl Faults {
             }
             Some(kind)
         })
+    }
+
+    /// How many late requests wait to be released.
+    pub(crate) fn held(&self) -> usize {
+        self.state(|state| state.held.len())
     }
 
     /// Keeps a late request; the number names it.

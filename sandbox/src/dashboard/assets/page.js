@@ -1,0 +1,216 @@
+// Saves reloads: links to details open in the sheet, forms are sent from where they are, and what changes comes over
+// server-sent events. Without it, the page works by its links and forms.
+'use strict'
+
+const byId = (id) => document.getElementById(id)
+const sheet = byId('sheet')
+const log = byId('log')
+const LONGEST_LOG = 50
+
+function elements(html) {
+  const template = document.createElement('template')
+  template.innerHTML = html
+  return template.content
+}
+
+async function load(address) {
+  const answer = await fetch(address)
+  return new DOMParser().parseFromString(await answer.text(), 'text/html')
+}
+
+function say(text) {
+  const toast = byId('toast')
+  toast.textContent = text
+  toast.classList.add('shown')
+  clearTimeout(say.timer)
+  say.timer = setTimeout(() => toast.classList.remove('shown'), 4000)
+}
+
+const unreachable = () => say('The sandbox does not answer; is it still running?')
+
+// Puts new content in place; whoever was at a control stays at it.
+function replace(old, next) {
+  if (old.isEqualNode(next)) return
+  const focused = old.contains(document.activeElement) ? document.activeElement : null
+  const again = focused && (focused.id || focused.getAttribute('href'))
+  old.replaceWith(next)
+  if (again) {
+    const same = focused.id ? next.querySelector(`#${CSS.escape(again)}`) : next.querySelector(`[href="${CSS.escape(again)}"]`)
+    const fallback = next.querySelector('a, button') ?? next.closest('dialog')
+    ;(same ?? fallback)?.focus({ preventScroll: true })
+  }
+}
+
+// The sheet
+
+async function open(address) {
+  const article = (await load(address)).querySelector('article')
+  if (!article) return
+  const content = byId('sheet-content')
+  sheet.address = address
+  sheet.classList.toggle('wide', 'wide' in article.dataset)
+  if (content.firstElementChild && sheet.open) replace(content.firstElementChild, article)
+  else content.replaceChildren(article)
+  if (!sheet.open) {
+    sheet.showModal()
+    sheet.scrollTop = 0
+  }
+}
+
+document.addEventListener('click', (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  const link = event.target.closest('a[data-sheet]')
+  if (link && sheet) {
+    event.preventDefault()
+    open(link.getAttribute('href')).catch(unreachable)
+  }
+  const copy = event.target.closest('[data-copy]')
+  if (copy) {
+    navigator.clipboard.writeText(byId(copy.dataset.copy).textContent).then(
+      () => say('Copied.'),
+      () => say('The browser does not let the page copy; select the text.'),
+    )
+  }
+  if (event.target === sheet) sheet.close()
+})
+
+// Forms
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target
+  if (form.method !== 'post') return
+  event.preventDefault()
+  const body = new URLSearchParams(new FormData(form, event.submitter))
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body, redirect: 'manual' })
+    if (answer.type === 'opaqueredirect') {
+      form.closest('[popover]')?.hidePopover()
+      if (sheet.open && sheet.contains(form)) await open(sheet.address)
+      say(form.dataset.said)
+    } else {
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      say(page.querySelector('.why')?.textContent ?? 'Not done.')
+    }
+  } catch {
+    unreachable()
+  }
+})
+
+const fault = byId('fault')
+const meaning = byId('meaning')
+function explain() {
+  meaning.textContent = fault.selectedOptions[0].dataset.meaning
+}
+if (fault) {
+  fault.addEventListener('change', explain)
+  explain()
+}
+
+// What changes. The log holds still while somebody reads down it or walks it with the keyboard.
+
+let pending = []
+
+const isHeld = () => log.scrollTop > 4 || log.querySelector(':focus-visible') !== null
+
+function showRows(html) {
+  // All rows are made anew, so that the list changes what it shows and nothing moves.
+  log.innerHTML = html
+  while (log.children.length > LONGEST_LOG) log.lastElementChild.remove()
+}
+
+function addRows(html) {
+  pending.unshift(html)
+  if (isHeld()) {
+    const waiting = byId('waiting')
+    waiting.textContent = `Show ${elements(pending.join('')).children.length} new`
+    waiting.hidden = false
+  } else {
+    release()
+  }
+}
+
+function release() {
+  byId('waiting').hidden = true
+  if (pending.length) showRows(pending.join('') + log.innerHTML)
+  pending = []
+}
+
+function listen() {
+  const stream = new EventSource(`/_dashboard/events${location.search}`)
+  const live = byId('live')
+  stream.onopen = () => {
+    live.textContent = 'Live'
+    live.classList.add('on')
+  }
+  stream.onerror = () => {
+    live.textContent = 'Not live'
+    live.classList.remove('on')
+    // The browser comes back by itself unless it was refused.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(watch, 3000)
+  }
+  stream.addEventListener('part', ({ data }) => {
+    const next = elements(data).firstElementChild
+    const old = byId(next.id)
+    if (old) replace(old, next)
+    if (sheet.open && byId('sheet-content').firstElementChild.dataset.part === next.id) open(sheet.address).catch(unreachable)
+  })
+  if ('live' in log.dataset) {
+    stream.addEventListener('rows', ({ data }) => addRows(data))
+    stream.addEventListener('log', ({ data }) => {
+      pending = []
+      byId('waiting').hidden = true
+      const next = log.cloneNode()
+      next.innerHTML = data
+      if (!log.isEqualNode(next)) showRows(data)
+    })
+  }
+  return stream
+}
+
+// A browser has few connections to one server: a page that nobody sees gives its own back.
+let stream = null
+function watch() {
+  stream?.close()
+  stream = document.hidden ? null : listen()
+}
+
+async function find(form) {
+  const query = new URLSearchParams(new FormData(form))
+  if (!query.get('find')) query.delete('find')
+  const before = new URLSearchParams(location.search).get('before')
+  if (before) query.set('before', before)
+  const address = query.size ? `/?${query}` : '/'
+  replace(byId('card-list'), (await load(address)).getElementById('card-list'))
+  history.replaceState(null, '', address)
+  watch()
+}
+
+if (log) {
+  document.addEventListener('visibilitychange', watch)
+  byId('waiting').addEventListener('click', () => {
+    log.scrollTop = 0
+    release()
+  })
+  log.addEventListener('scroll', () => isHeld() || release(), { passive: true })
+  log.addEventListener('focusout', () => setTimeout(() => isHeld() || release()))
+  watch()
+
+  const form = byId('find')
+  form.addEventListener('input', () => {
+    clearTimeout(form.timer)
+    form.timer = setTimeout(() => find(form).catch(unreachable), 150)
+  })
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    find(form).catch(unreachable)
+  })
+
+  // The clock runs by the second, from where the sandbox said that it is.
+  setInterval(() => {
+    const time = document.querySelector('[data-ticks]')
+    if (!time) return
+    time.ahead ??= Date.parse(time.dateTime) - Date.now()
+    const now = new Date(Date.now() + time.ahead)
+    if (!Number.isNaN(now.getTime())) time.firstChild.data = now.toISOString().replace('T', ' ').replace(/\..*/, ' UTC')
+  }, 1000)
+}
