@@ -2,12 +2,12 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside test-python simulate torture lint deny docs fmt bench
+.PHONY: demo test test-rust test-outside test-browser test-python simulate torture lint deny docs fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
 
-test: test-rust test-outside test-python ## Every test
+test: test-rust test-outside test-browser test-python ## Every test
 
 test-rust:
 	tests/postgres/ensure.sh
@@ -16,6 +16,9 @@ test-rust:
 test-outside: ## curl and botocore against `posa sandbox`
 	$(CARGO) build --locked --package posa-cli
 	tests/outside/run.sh
+
+test-browser: ## The dashboard in chromium; pictures go to target/screenshots
+	tests/browser/run.sh
 
 test-python: ## The Python package: lints, types, wheel and every test against the installed wheel
 	bindings-python/test.sh

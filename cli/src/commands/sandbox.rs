@@ -3,7 +3,7 @@ use crate::exit;
 use crate::output::{Output, hint};
 use posa_core::model::Region;
 use posa_core::{Error, PartnerId};
-use posa_sandbox::{F1000, Ready, Sandbox, Settings};
+use posa_sandbox::{F1000, Fault, Ready, Sandbox, Settings};
 use serde::Serialize;
 use std::fmt;
 use std::io::Write;
@@ -19,7 +19,8 @@ use tempfile::{NamedTempFile, TempPath};
 /// test cards.
 ///
 /// It listens on loopback only, over HTTP and HTTPS, and keeps everything in memory unless --state names a file.
-/// Its control API (faults, clock, funds, cards, request log) is under /_sandbox/ of the same address.
+/// Open its address in a browser for the dashboard: cards, funds, each request's verdict, faults, throttle and clock.
+/// The control API for programs is under /_sandbox/ of the same address.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Address for HTTP; port 0 takes a free one
@@ -51,6 +52,10 @@ pub(crate) struct Args {
     #[arg(long, default_value = "us-east-1", env = "POSA_SANDBOX_REGION")]
     #[arg(value_parser = Region::from_str)]
     region: Region,
+    /// A fault for the first request that it suits: a name such as drop_after_commit, or JSON; may be repeated
+    #[arg(long, value_name = "FAULT", env = "POSA_SANDBOX_FAULT")]
+    #[arg(value_parser = Fault::from_str)]
+    fault: Vec<Fault>,
     /// Demand all 19 digits of a card
     #[arg(long, env = "POSA_SANDBOX_STRICT_CARDS")]
     strict_cards: bool,
@@ -99,6 +104,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
         partner.id = args.partner.clone();
     }
     let sandbox = Sandbox::start_with(settings).await?;
+    args.fault.into_iter().try_for_each(|fault| sandbox.inject(fault))?;
     let _removed_at_the_end = write_ca(&sandbox, args.ca_file.as_deref())?;
     let ready = Announced(sandbox.ready()?);
     if let Some(path) = &args.ready_file {
@@ -154,8 +160,9 @@ struct Hints<'a> {
 
 impl fmt::Display for Hints<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ready { url, tls_url, region, partner_id, access_key_id, cards, .. } = self.ready;
+        let Ready { url, tls_url, dashboard_url, region, partner_id, access_key_id, cards, .. } = self.ready;
         writeln!(f, "\nThe sandbox listens at {url} and {tls_url}. Stop it with Ctrl-C.")?;
+        writeln!(f, "  Watch and steer:   {dashboard_url} in a browser")?;
         let Some(card) = cards.first() else { return Ok(()) };
         let card = format!("{}{}", card.card_number, card.checksum);
         let ready = self.ready_file.unwrap_or(Path::new("READY.json (see --ready-file)")).display();

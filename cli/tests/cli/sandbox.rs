@@ -8,8 +8,18 @@ fn the_ready_file_has_exactly_the_promised_shape() {
     let written: Value = serde_json::from_str(&std::fs::read_to_string(gateway.ready_file()).unwrap()).unwrap();
     assert_eq!(written, gateway.ready);
     let names: Vec<_> = written.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected =
-        ["url", "tls_url", "ca_file", "region", "partner_id", "access_key_id", "secret_access_key", "cards", "pid"];
+    let mut expected = [
+        "url",
+        "tls_url",
+        "dashboard_url",
+        "ca_file",
+        "region",
+        "partner_id",
+        "access_key_id",
+        "secret_access_key",
+        "cards",
+        "pid",
+    ];
     expected.sort_unstable();
     let mut names = names;
     names.sort_unstable();
@@ -117,6 +127,21 @@ fn strictness_is_settable() {
 }
 
 #[test]
+fn faults_can_wait_from_the_start() {
+    let late = r#"{"fault":"late","operation":"ActivationStatusCheck","times":2}"#;
+    let gateway = Gateway::start(&["--fault", "html", "--fault", late]);
+    let waiting = gateway.control("GET", "faults", "");
+    assert_eq!((&waiting[0]["fault"], &waiting[1]["times"]), (&"html".into(), &2.into()));
+}
+
+#[test]
+fn the_dashboard_is_at_the_address_that_is_printed() {
+    let gateway = Gateway::start(&[]);
+    let url = gateway.ready["dashboard_url"].as_str().unwrap();
+    assert_eq!(url, format!("{}/", gateway.ready["url"].as_str().unwrap()));
+}
+
+#[test]
 fn the_ledger_outlives_the_process() {
     let directory = tempfile::TempDir::new().unwrap();
     let state = directory.path().join("ledger.db");
@@ -139,6 +164,8 @@ fn a_port_in_use_and_an_address_beyond_loopback_are_usage_with_a_remedy() {
         (vec!["--listen", "127.0.0.1:0", "--tls-listen", &address], "port 0 takes a free one"),
         (vec!["--listen", "0.0.0.0:0"], "loopback"),
         (vec!["--throttle", "none"], "off"),
+        (vec!["--fault", "explode"], "drop_after_commit"),
+        (vec!["--fault", "error"], "error_type"),
         (vec!["--partner", "awssb"], "upper-case"),
         (vec!["--region", "eu-central-1"], "eu-west-1"),
         (vec!["--listen", "127.0.0.1:0", "--ready-file", "/nonexistent/ready.json"], "ready.json"),

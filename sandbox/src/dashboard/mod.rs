@@ -29,11 +29,7 @@ pub(crate) fn is_asked(parts: &Parts) -> bool {
     (path == "/" && parts.method == Method::GET) || path.starts_with("/_dashboard/")
 }
 
-pub(crate) async fn serve(
-    gateway: Arc<Gateway>,
-    parts: Parts,
-    body: Incoming,
-) -> Result<Response<Payload>, Dropped> {
+pub(crate) async fn serve(gateway: Arc<Gateway>, parts: Parts, body: Incoming) -> Result<Response<Payload>, Dropped> {
     let allow_remote = gateway.settings.allow_remote;
     let admitted = match parts.method {
         Method::GET => admission::page(&parts.headers, allow_remote),

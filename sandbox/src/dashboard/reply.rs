@@ -62,9 +62,7 @@ pub(super) fn stream(events: Stream) -> Result<Response<Payload>, Dropped> {
 }
 
 fn builder(status: u16, content_type: &'static str) -> Builder {
-    let common = Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, content_type)
-        .header(CACHE_CONTROL, "no-store");
+    let common =
+        Response::builder().status(status).header(CONTENT_TYPE, content_type).header(CACHE_CONTROL, "no-store");
     HEADERS.into_iter().fold(common, |builder, (name, value)| builder.header(HeaderName::from_static(name), value))
 }

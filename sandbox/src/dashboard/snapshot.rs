@@ -3,7 +3,6 @@ use crate::ledger::{Card, Funds};
 use crate::server::{ClockView, Gateway, Page};
 use hyper::header::HOST;
 use hyper::http::request::Parts;
-use posa_core::Marketplace;
 use std::num::NonZeroU32;
 
 /// What the page's address asks for.
@@ -45,7 +44,7 @@ pub(super) struct Snapshot {
     pub(super) cards_found: usize,
     pub(super) cards_active: usize,
     pub(super) cards_total: usize,
-    /// Those of the gateway's own region first.
+    /// In the order of the cards' currencies.
     pub(super) funds: Vec<Funds>,
     pub(super) faults: Vec<Fault>,
     pub(super) held: usize,
@@ -61,17 +60,15 @@ impl Snapshot {
 
     pub(super) fn of(gateway: &Gateway, query: &Query) -> Result<Self, String> {
         let all = gateway.ledger.cards()?;
+        let mut currencies: Vec<String> = all.iter().map(|card| card.currency.clone()).collect();
+        currencies.dedup();
         let (cards_total, active) = (all.len(), all.iter().filter(|card| card.request_id.is_some()).count());
         let keyed = all.into_iter().enumerate().map(|(place, card)| (key(place, &card), card));
         let mut cards: Vec<_> = keyed.filter(|(_, card)| has(card, &query.find)).collect();
         let cards_found = cards.len();
         cards.truncate(Self::CARDS);
         let mut funds = gateway.ledger.funds()?;
-        let here = |funds: &Funds| {
-            let own = Marketplace::all().filter(|place| place.region() == gateway.settings.region);
-            own.map(|place| place.currency().code()).position(|currency| currency == funds.currency)
-        };
-        funds.sort_by_key(|funds| here(funds).unwrap_or(usize::MAX));
+        funds.sort_by_key(|funds| currencies.iter().position(|currency| *currency == funds.currency));
         Ok(Self {
             query: query.clone(),
             partner: gateway.settings.partners.iter().map(|partner| partner.id.as_str()).collect::<Vec<_>>().join(", "),

@@ -235,12 +235,14 @@ async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Option<Answer> {
 fn parse(received: &[u8]) -> Option<Answer> {
     let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&received[..end]).unwrap();
-    let body = String::from_utf8(received[end + 4..].to_vec()).unwrap();
+    let received = &received[end + 4..];
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().unwrap();
     let headers: Vec<(String, String)> =
         lines.map(|line| line.split_once(": ").unwrap()).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
     let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, n)| n.parse().unwrap());
-    let complete = body.len() == length;
+    let complete = received.len() == length;
+    // A part of an answer may end within a character.
+    let body = String::from_utf8_lossy(received).into_owned();
     Some(Answer { status, headers, body, complete })
 }

@@ -3,6 +3,7 @@
 use crate::client::*;
 use posa_core::model::Operation;
 use serde_json::{Value, json};
+use std::num::NonZeroU32;
 
 #[tokio::test]
 async fn cards_funds_and_movements_are_seen_and_set() {
@@ -27,7 +28,7 @@ async fn cards_funds_and_movements_are_seen_and_set() {
     let state = control(&sandbox, "GET", "state", "").await.json();
     let mut names: Vec<&String> = state.as_object().unwrap().keys().collect();
     names.sort();
-    assert_eq!(names, ["cards", "clock", "faults", "funds", "movements", "transactions"]);
+    assert_eq!(names, ["cards", "clock", "faults", "funds", "movements", "throttle", "transactions"]);
     assert_eq!(state["movements"].as_array().unwrap().len(), 1);
     assert_eq!(control(&sandbox, "GET", "movements", "").await.json(), state["movements"]);
     assert_eq!(control(&sandbox, "GET", "transactions", "").await.json(), state["transactions"]);
@@ -92,6 +93,8 @@ async fn bad_input_is_told_what_is_wrong_and_what_to_do() {
         ("POST", "cards", r#"{"card_number":"1400000005567585"}"#, 400, "already"),
         ("POST", "cards/1400000005567585", r#"{"condition":"lost"}"#, 400, "claimed"),
         ("GET", "cards/9999999999999999", "", 400, "...9999"),
+        ("POST", "throttle", r#"{"per_second":0}"#, 400, "nonzero"),
+        ("POST", "throttle", "{}", 400, "per_second"),
         ("GET", "nothing", "", 404, "no control"),
         ("PUT", "clock", "", 404, "no control"),
     ];
@@ -115,6 +118,22 @@ async fn the_clock_is_set_moved_and_stopped() {
     control(&sandbox, "POST", "reset", "").await;
     let fresh = sandbox.clock();
     assert_eq!((fresh.offset_seconds, fresh.frozen), (0, false));
+}
+
+#[tokio::test]
+async fn the_throttle_is_set_and_reset() {
+    let sandbox = sandbox().await;
+    assert_eq!(control(&sandbox, "GET", "throttle", "").await.json(), json!({"per_second": null}));
+    let one = control(&sandbox, "POST", "throttle", r#"{"per_second":1}"#).await.json();
+    assert_eq!((one, sandbox.throttle()), (json!({"per_second": 1}), NonZeroU32::new(1)));
+    sandbox.freeze_clock(true);
+    assert_eq!(activate("AwssbC6").answer(&sandbox).await.status, 200);
+    assert_eq!(activate("AwssbC6").answer(&sandbox).await.json()["message"], "Rate exceeded");
+    control(&sandbox, "POST", "throttle", r#"{"per_second":null}"#).await;
+    assert_eq!(activate("AwssbC6").answer(&sandbox).await.status, 200);
+    sandbox.set_throttle(NonZeroU32::new(5));
+    sandbox.reset().unwrap();
+    assert_eq!(sandbox.throttle(), None);
 }
 
 #[tokio::test]

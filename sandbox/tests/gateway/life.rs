@@ -27,8 +27,20 @@ async fn the_ready_document_has_the_names_that_others_build_on() {
     names.sort();
     assert_eq!(
         names,
-        ["access_key_id", "ca_file", "cards", "partner_id", "pid", "region", "secret_access_key", "tls_url", "url"]
+        [
+            "access_key_id",
+            "ca_file",
+            "cards",
+            "dashboard_url",
+            "partner_id",
+            "pid",
+            "region",
+            "secret_access_key",
+            "tls_url",
+            "url"
+        ]
     );
+    assert_eq!(ready["dashboard_url"], format!("{}/", sandbox.url()));
     assert_eq!(ready["ca_file"], path.to_str().unwrap());
     assert_eq!((ready["partner_id"].as_str(), ready["region"].as_str()), (Some("Awssb"), Some("us-east-1")));
     assert_eq!(ready["access_key_id"], "SANDBOXACCESSKEY");

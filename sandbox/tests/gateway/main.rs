@@ -3,6 +3,7 @@
 
 mod client;
 mod control;
+mod dashboard;
 mod faults;
 mod hostile;
 mod life;

@@ -44,7 +44,7 @@ pub(super) fn row(key: &str, card: &Card) -> Markup {
     html! {
         li id={ "card-" (key) } {
             a class="row card-row" href={ "/_dashboard/cards/" (key) } data-sheet {
-                span class="card" { "•• " (last_four(&card.card_number)) }
+                span class="card" { (masked(card)) }
                 span { (card.marketplace) " " span class="dim" { (card.currency) } }
                 span class="amount" { @match card.amount.as_ref().or(card.denomination.as_ref()) {
                     Some(amount) => (amount),
@@ -60,52 +60,60 @@ pub(super) fn row(key: &str, card: &Card) -> Markup {
 
 /// One card, its number masked unless asked for.
 pub(in crate::dashboard) fn card(key: &str, card: &Card, reveal: bool) -> Markup {
-    let title = format!("Card •••• {}", last_four(&card.card_number));
+    let title = format!("Card {}", masked(card));
     let digits = format!("{}{}", card.card_number, card.checksum);
     let amount = card.denomination.as_deref().unwrap_or(if card.currency == "JPY" { "1000" } else { "25.00" });
-    alone(&title, &html! {
-        article data-part={ "card-" (key) } {
-            h2 { (title) " " (state(card)) }
-            dl class="facts" {
-                div { dt { "Number" } dd {
-                    @if reveal {
-                        code id="number" { (digits) } " " button type="button" class="quiet" data-copy="number" { "Copy" }
-                        " " a id="reveal" href={ "/_dashboard/cards/" (key) } data-sheet { "Hide" }
-                    } @else {
-                        code { "•••• •••• •••• " (last_four(&card.card_number)) " •••" }
-                        " " a id="reveal" href={ "/_dashboard/cards/" (key) "?reveal" } data-sheet { "Reveal" }
-                    }
-                } }
-                div { dt { "Country" } dd { (card.marketplace) " · " (card.currency) } }
-                div { dt { "Printed amount" } dd { (card.denomination.as_deref().unwrap_or("none; the activation sets it")) } }
-                @if let Some(amount) = &card.amount { div { dt { "On it" } dd { (amount) " " (card.currency) } } }
-                @if let Some(id) = &card.request_id { div { dt { "Request id" } dd { code { (id) } } } }
-                @if let Some(date) = &card.expiration_date { div { dt { "Expires" } dd { (date) } } }
-            }
-            h3 { "Do to it what a customer or time would" }
-            div class="buttons" { @for (condition, label, said) in CONDITIONS {
-                @if condition != card.condition {
-                    form method="post" action={ "/_dashboard/cards/" (key) } data-said=(said) {
-                        input type="hidden" name="condition" value=(condition.name());
-                        button class="quiet" id={ "make-" (condition.name()) } { (label) }
-                    }
+    alone(
+        &title,
+        &html! {
+            article data-part={ "card-" (key) } {
+                h2 { (title) " " (state(card)) }
+                dl class="facts" {
+                    div class="whole" { dt { "Number" } dd {
+                        @if reveal {
+                            code id="number" { (digits) } " " button type="button" class="quiet" data-copy="number" { "Copy" }
+                            " " a id="reveal" href={ "/_dashboard/cards/" (key) } data-sheet { "Hide" }
+                        } @else {
+                            code { "•••• •••• ••" (masked(card)) }
+                            " " a id="reveal" href={ "/_dashboard/cards/" (key) "?reveal" } data-sheet { "Reveal" }
+                        }
+                    } }
+                    div { dt { "Country" } dd { (card.marketplace) " · " (card.currency) } }
+                    div { dt { "Printed amount" } dd { (card.denomination.as_deref().unwrap_or("none; the activation sets it")) } }
+                    @if let Some(amount) = &card.amount { div { dt { "On it" } dd { (amount) " " (card.currency) } } }
+                    @if let Some(id) = &card.request_id { div { dt { "Request id" } dd { code { (id) } } } }
+                    @if let Some(date) = &card.expiration_date { div { dt { "Expires" } dd { (date) } } }
                 }
-            } }
-            p class="note" { "A card that is claimed, expired or invalidated can be neither activated nor deactivated." }
-            h3 { "History" }
-            @if card.history.is_empty() {
-                p { "Never activated. " @if reveal { "Activate it:" } @else { "Reveal its number, and activate it." } }
-            } @else {
-                ol class="history" { @for event in card.history.iter().rev() {
-                    li { strong { (kind(event.event)) } " " time datetime=(event.at) { (moment(&event.at)) }
-                        " by " (event.partner_id) ", " code { (event.request_id) } }
+                h3 { "Do to it what a customer or time would" }
+                div class="buttons" { @for (condition, label, said) in CONDITIONS {
+                    @if condition != card.condition {
+                        form method="post" action={ "/_dashboard/cards/" (key) } data-said=(said) {
+                            input type="hidden" name="condition" value=(condition.name());
+                            button class="quiet" id={ "make-" (condition.name()) } { (label) }
+                        }
+                    }
                 } }
+                p class="note" { "A card that is claimed, expired or invalidated can be neither activated nor deactivated." }
+                h3 { "History" }
+                @if card.history.is_empty() {
+                    p { "Never activated. " @if reveal { "Activate it:" } @else { "Reveal its number, and activate it." } }
+                } @else {
+                    ol class="history" { @for event in card.history.iter().rev() {
+                        li { strong { (kind(event.event)) } " " time datetime=(event.at) { (moment(&event.at)) }
+                            " by " (event.partner_id) ", " code { (event.request_id) } }
+                    } }
+                }
+                @if reveal && card.request_id.is_none() && card.condition == Condition::None {
+                    pre { code { "posa activate --sandbox ready.json " (digits) " " (amount) " " (card.currency) } }
+                }
             }
-            @if reveal && card.request_id.is_none() && card.condition == Condition::None {
-                pre { code { "posa activate --sandbox ready.json " (digits) " " (amount) " " (card.currency) } }
-            }
-        }
-    })
+        },
+    )
+}
+
+/// The last four digits of the number, and the checksum: a till that scans all 19 digits shows the last four of those.
+fn masked(card: &Card) -> String {
+    format!("•• {} {}", last_four(&card.card_number), card.checksum)
 }
 
 /// What the buttons make of a card, and what is said then.

@@ -9,6 +9,7 @@ use posa_core::model::Operation;
 pub(super) fn aside(shown: &Snapshot) -> Markup {
     html! {
         aside id="controls" aria-label="Controls" {
+            section aria-labelledby="faults-title" { h2 id="faults-title" { "Faults" } (inject()) (waiting(shown)) }
             section aria-labelledby="funds-title" {
                 h2 id="funds-title" { "Funds" }
                 div class="funds" tabindex="0" role="region" aria-label="Funds by currency" {
@@ -21,7 +22,6 @@ pub(super) fn aside(shown: &Snapshot) -> Markup {
             }
             section aria-labelledby="clock-title" { h2 id="clock-title" { "Clock" } (clock(shown)) (advance()) }
             section aria-labelledby="throttle-title" { h2 id="throttle-title" { "Throttle" } (throttle(shown)) (set_throttle()) }
-            section aria-labelledby="faults-title" { h2 id="faults-title" { "Faults" } (inject()) (waiting(shown)) }
         }
     }
 }
@@ -97,13 +97,13 @@ fn ahead(seconds: i64) -> String {
 }
 
 fn advance() -> Markup {
-    let steps = [("60", "+1 min"), ("1200", "+20 min"), ("86400", "+1 day"), ("31622400", "+1 year")];
+    let steps = [("60", "+1 min"), ("1200", "+20 min"), ("86400", "+1 d"), ("31622400", "+1 y")];
     html! {
-        div class="buttons" {
+        div class="steps-of-time" {
             form method="post" action="/_dashboard/clock/advance" data-said="The clock has moved." {
-                @for (seconds, label) in steps { button class="quiet" name="advance_seconds" value=(seconds) { (label) } " " }
+                @for (seconds, label) in steps { button class="quiet" name="advance_seconds" value=(seconds) { (label) } }
             }
-            (button("/_dashboard/clock/reset", "Machine's time", "quiet", "The clock is the machine's."))
+            (button("/_dashboard/clock/reset", "Now", "quiet", "The clock is the machine's."))
         }
     }
 }
@@ -154,8 +154,9 @@ fn inject() -> Markup {
                     @let name = format!("{}/{}", entry.class.code(), entry.error_type);
                     option value=(name) selected[entry.error_type == "InsufficientFunds"] { (entry.class.code()) " " (entry.error_type) }
                 } } } }))
+                button class="main" { "Inject" }
             }
-            details {
+            details id="only" {
                 summary { "Only on some requests" }
                 label { "Operation" select name="operation" {
                     option value="" { "Any" }
@@ -164,7 +165,6 @@ fn inject() -> Markup {
                 label { "Card number" input name="card_number" inputmode="numeric" autocomplete="off" placeholder="16 or 19 digits"; }
                 label { "Request id" input name="request_id" autocomplete="off" spellcheck="false"; }
             }
-            button class="main" { "Inject" }
         }
     }
 }
@@ -198,12 +198,15 @@ fn described(fault: &Fault) -> Markup {
 
 /// What each fault does.
 pub(in crate::dashboard) fn faults() -> Markup {
-    alone("Faults", &html! {
-        article {
-            h2 { "What each fault does" }
-            dl class="faults" { @for fault in FAULTS {
-                div { dt { (fault.title) " " code { (fault.name) } } dd { (fault.meaning) } }
-            } }
-        }
-    })
+    alone(
+        "Faults",
+        &html! {
+            article {
+                h2 { "What each fault does" }
+                dl class="faults" { @for fault in FAULTS {
+                    div { dt { (fault.title) " " code { (fault.name) } } dd { (fault.meaning) } }
+                } }
+            }
+        },
+    )
 }

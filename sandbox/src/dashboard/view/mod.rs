@@ -52,10 +52,8 @@ pub(super) fn page(shown: &Snapshot) -> Markup {
 
 /// Everything of the page that changes, but for the log's rows: its id, and the element with that id.
 pub(super) fn parts(shown: &Snapshot) -> Vec<(String, Markup)> {
-    let mut parts = vec![
-        ("requests-count".to_owned(), requests::count(shown)),
-        ("cards-count".to_owned(), cards::count(shown)),
-    ];
+    let mut parts =
+        vec![("requests-count".to_owned(), requests::count(shown)), ("cards-count".to_owned(), cards::count(shown))];
     parts.extend(shown.cards.iter().map(|(key, card)| (format!("card-{key}"), cards::row(key, card))));
     parts.extend(controls::parts(shown));
     parts
@@ -63,12 +61,15 @@ pub(super) fn parts(shown: &Snapshot) -> Vec<(String, Markup)> {
 
 /// Why something was not done.
 pub(super) fn failure(why: &str) -> Markup {
-    alone("Not done", &html! {
-        article {
-            h2 { "Not done" }
-            p class="why" { (why) }
-        }
-    })
+    alone(
+        "Not done",
+        &html! {
+            article {
+                h2 { "Not done" }
+                p class="why" { (why) }
+            }
+        },
+    )
 }
 
 /// A page with one article, which the script shows in the sheet.

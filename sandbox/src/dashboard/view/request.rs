@@ -6,36 +6,47 @@ use maud::{Markup, html};
 /// One request: what each step came to, and why its signature differs.
 pub(in crate::dashboard) fn request(number: u64, entry: &RequestEntry) -> Markup {
     let title = format!("{} · request {number}", words::operation(entry));
-    alone(&title, &html! {
-        article data-wide[entry.expected_canonical_request.is_some()] {
-            h2 { (words::operation(entry)) " " span class={ "badge " (Tone::of(entry).class()) } { (verdict(entry)) } }
-            dl class="facts" {
-                div { dt { "At" } dd { (words::moment(&entry.at)) } }
-                div { dt { "Took" } dd { (words::duration(entry.duration_us)) } }
-                @if let Some(card) = &entry.card { div { dt { "Card" } dd { "•••• " (card.trim_start_matches('.')) } } }
-                @if let Some(id) = &entry.request_id { div { dt { "Request id" } dd { code { (id) } } } }
-                @if let Some(partner) = &entry.partner_id { div { dt { "Partner" } dd { code { (partner) } } } }
-                @if !entry.format.is_empty() { div { dt { "Format" } dd { (entry.format.to_uppercase()) } } }
-            }
-            @if let Some(cause) = &entry.cause {
-                div class="cause" { h3 { "Likely cause" } p { (cause) } }
-            }
-            @if let Some(expected) = &entry.expected_canonical_request {
-                (canonical(entry.signed_canonical_request.as_deref(), expected))
-            }
-            h3 { "What happened to it" }
-            ol class="steps" {
-                @for (name, tone, said) in steps(entry) {
-                    li class=(tone.class()) { strong { (name) } span { (said) } }
+    alone(
+        &title,
+        &html! {
+            article data-wide[entry.expected_canonical_request.is_some()] {
+                h2 { (words::operation(entry)) " " span class={ "badge " (Tone::of(entry).class()) } { (verdict(entry)) } }
+                dl class="facts" {
+                    div { dt { "At" } dd { (words::moment(&entry.at)) } }
+                    div { dt { "Took" } dd { (words::duration(entry.duration_us)) } }
+                    @if let Some(card) = &entry.card { div { dt { "Card" } dd { "•••• " (card.trim_start_matches('.')) } } }
+                    @if let Some(id) = &entry.request_id { div { dt { "Request id" } dd { code { (id) } } } }
+                    @if let Some(partner) = &entry.partner_id { div { dt { "Partner" } dd { code { (partner) } } } }
+                    @if !entry.format.is_empty() { div { dt { "Format" } dd { (entry.format.to_uppercase()) } } }
+                }
+                @if let Some(cause) = &entry.cause {
+                    div class="cause" { h3 { "Likely cause" } p { (sentence(cause)) } }
+                }
+                @if let Some(expected) = &entry.expected_canonical_request {
+                    (canonical(entry.signed_canonical_request.as_deref(), expected))
+                }
+                h3 { "What happened to it" }
+                ol class="steps" {
+                    @for (name, tone, said) in steps(entry) {
+                        li class=(tone.class()) { strong { (name) } span { (said) } }
+                    }
                 }
             }
-        }
-    })
+        },
+    )
+}
+
+/// With a capital letter.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn verdict(entry: &RequestEntry) -> String {
     match entry.status {
-        Some(status) => format!("{status} {}", entry.verdict.split_once(": ").map_or(&*entry.verdict, |(name, _)| name)),
+        Some(status) => {
+            format!("{status} {}", entry.verdict.split_once(": ").map_or(&*entry.verdict, |(name, _)| name))
+        }
         None => "no answer".into(),
     }
 }

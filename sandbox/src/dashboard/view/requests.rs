@@ -60,7 +60,7 @@ fn answer(entry: &RequestEntry) -> Markup {
     let verdict = entry.verdict.strip_prefix("SUCCESS ").unwrap_or(&entry.verdict);
     let verdict = verdict.split_once(": ").map_or(verdict, |(name, _)| name);
     html! {
-        span class="code" { @match entry.status { Some(status) => (status), None => "none" } }
+        span class="code" { @match entry.status { Some(status) => (status), None => abbr title="No byte was sent" { "—" } } }
         @if let Some(fault) = &entry.fault { span class="fault" { (words::fault(fault).0) } }
         span class="verdict" { (verdict) }
     }

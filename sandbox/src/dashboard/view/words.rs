@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        let cases = [("0", "0"), ("999", "999"), ("1000", "1,000"), ("1000000.50", "1,000,000.50"), ("-500.00", "-500.00")];
+        let cases =
+            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("1000000.50", "1,000,000.50"), ("-500.00", "-500.00")];
         for (number, shown) in cases {
             assert_eq!(grouped(number), shown);
         }
