@@ -53,7 +53,8 @@ export function dashboard() {
 
   it.open = async ({ scheme = 'light', phone = false, path = '/' } = {}) => {
     await context?.close()
-    context = await browser.newContext({ viewport: phone ? PHONE : DESKTOP, colorScheme: scheme, reducedMotion: 'reduce' })
+    const viewport = phone ? PHONE : DESKTOP
+    context = await browser.newContext({ viewport, colorScheme: scheme, reducedMotion: 'reduce' })
     it.page = await context.newPage()
     it.page.on('console', (message) => ['error', 'warning'].includes(message.type()) && errors.push(message.text()))
     it.page.on('pageerror', (error) => errors.push(String(error)))
@@ -62,8 +63,8 @@ export function dashboard() {
     await it.page.addInitScript(() => {
       window.shifts = []
       const observer = new PerformanceObserver((list) => {
-        for (const shift of list.getEntries()) {
-          if (!shift.hadRecentInput) window.shifts.push([shift.value, ...shift.sources.map((s) => s.node?.outerHTML?.slice(0, 80))])
+        for (const { value, hadRecentInput, sources } of list.getEntries()) {
+          if (!hadRecentInput) window.shifts.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 80))])
         }
       })
       observer.observe({ type: 'layout-shift', buffered: true })

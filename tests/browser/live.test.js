@@ -6,8 +6,8 @@ import { send, statusCheck } from './signing.js'
 const it = dashboard()
 
 test('a fresh sandbox says what to do next', async () => {
-  const empty = it.page.locator('#requests .empty')
-  assert.match(await empty.innerText(), /No request yet\.[\s\S]*posa activate --sandbox ready\.json 1400000005567585358 25\.00 USD/)
+  const empty = await it.text('#requests .empty')
+  assert.match(empty, /No request yet\.[\s\S]*posa activate --sandbox ready\.json 1400000005567585358 25\.00 USD/)
   assert.match(await it.text('#faults-waiting'), /No fault waits/)
   assert.equal(await it.text('#cards-count'), '0 active of 200')
   await it.page.fill('#find input', 'nowhere')
@@ -32,7 +32,7 @@ test('an activation of another process shows in log, card and funds, and nothing
 })
 
 test('the log holds still while somebody reads down it', async () => {
-  for (let n = 0; n < 30; n++) await send(it.ready, { path: '/ActivationStatusCheck', body: statusCheck(`AwssbOld${n}`) })
+  for (let n = 0; n < 30; n++) await send(it.ready, statusCheck(`AwssbOld${n}`))
   await it.page.locator('#log li', { hasText: 'AwssbOld29' }).waitFor()
   await it.page.locator('#log').evaluate((log) => log.scrollTo(0, 200))
   const seen = await it.text('#log li:nth-child(8)')

@@ -6,16 +6,22 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
 const hash = (text) => createHash('sha256').update(text).digest('hex')
 const mac = (key, text) => createHmac('sha256', key).update(text).digest()
 
-export function activation(id, card = '1400000005567590') {
-  return JSON.stringify({ activationRequestId: id, partnerId: 'Awssb', cardNumber: card, value: { currencyCode: 'USD', amount: 25 } })
+export function activation(id, cardNumber = '1400000005567590') {
+  const value = { currencyCode: 'USD', amount: 25 }
+  const body = JSON.stringify({ activationRequestId: id, partnerId: 'Awssb', cardNumber, value })
+  return { path: '/ActivateGiftCard', body }
 }
 
-export function statusCheck(id, card = '1400000005567590') {
-  return JSON.stringify({ statusCheckRequestId: id, partnerId: 'Awssb', cardNumber: card })
+export function statusCheck(id, cardNumber = '1400000005567590') {
+  const body = JSON.stringify({ statusCheckRequestId: id, partnerId: 'Awssb', cardNumber })
+  return { path: '/ActivationStatusCheck', body }
 }
 
-/** Sends it; `signed` replaces headers and `body` in what is signed, not in what is sent. The HTTP status, or null. */
-export function send(ready, { path = '/ActivateGiftCard', body, headers = {}, signed = {}, secret = ready.secret_access_key }) {
+/**
+ * Sends a request; the HTTP status, or null. `signed` replaces headers, and the `body`, in what is signed and not in
+ * what is sent.
+ */
+export function send(ready, { path, body }, { headers = {}, signed = {}, secret = ready.secret_access_key } = {}) {
   const { host, hostname, port } = new URL(ready.url)
   const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const sent = { accept: 'application/json', 'content-type': 'application/json', host, 'x-amz-date': date, ...headers }

@@ -37,7 +37,7 @@ impl Sandbox {
     /// # Errors
     /// The ledger could not be written.
     pub fn reset(&self) -> Result<(), Error> {
-        self.tell(self.gateway.reset()).map_err(refusal)
+        self.change(|gateway| gateway.reset()).map_err(refusal)
     }
 
     /// Everything at once.
@@ -69,7 +69,7 @@ impl Sandbox {
     /// # Errors
     /// A value that does not fit, or a number that is there already.
     pub fn add_card(&self, card: &NewCard) -> Result<Card, Error> {
-        self.tell(self.gateway.ledger.add_card(card)).map_err(refusal)
+        self.change(|gateway| gateway.ledger.add_card(card)).map_err(refusal)
     }
 
     /// Does to a card what a customer, time or the vendor would.
@@ -77,7 +77,7 @@ impl Sandbox {
     /// # Errors
     /// No such card.
     pub fn set_condition(&self, number: &str, condition: Condition) -> Result<Card, Error> {
-        self.tell(self.gateway.ledger.set_condition(number, condition)).map_err(refusal)
+        self.change(|gateway| gateway.ledger.set_condition(number, condition)).map_err(refusal)
     }
 
     /// Every prepaid account.
@@ -93,7 +93,7 @@ impl Sandbox {
     /// # Errors
     /// An unknown partner or currency, or no decimal of that currency.
     pub fn set_funds(&self, partner_id: &str, currency: &str, available: &str) -> Result<Funds, Error> {
-        self.tell(self.gateway.ledger.set_funds(partner_id, currency, available)).map_err(refusal)
+        self.change(|gateway| gateway.ledger.set_funds(partner_id, currency, available)).map_err(refusal)
     }
 
     /// Every activation, oldest first.
@@ -122,7 +122,7 @@ impl Sandbox {
     /// # Errors
     /// Field `offset_seconds`: more than a century.
     pub fn set_clock_offset(&self, seconds: i64) -> Result<(), Error> {
-        self.tell(self.gateway.clock.set_offset(seconds))
+        self.change(|gateway| gateway.clock.set_offset(seconds))
     }
 
     /// Moves the clock from where it is.
@@ -130,12 +130,12 @@ impl Sandbox {
     /// # Errors
     /// Field `offset_seconds`: more than a century from the machine's clock.
     pub fn advance_clock(&self, seconds: i64) -> Result<(), Error> {
-        self.tell(self.gateway.clock.advance(seconds))
+        self.change(|gateway| gateway.clock.advance(seconds))
     }
 
     /// Stops the clock, or lets it run again; a stopped one can still be moved.
     pub fn freeze_clock(&self, frozen: bool) {
-        self.tell(self.gateway.clock.freeze(frozen));
+        self.change(|gateway| gateway.clock.freeze(frozen));
     }
 
     /// Accepted requests per partner and second; `None` for no limit.
@@ -145,7 +145,7 @@ impl Sandbox {
 
     /// Sets the throttle until the sandbox is reset; `None` switches it off.
     pub fn set_throttle(&self, per_second: Option<NonZeroU32>) {
-        self.tell(self.gateway.throttle.set(per_second));
+        self.change(|gateway| gateway.throttle.set(per_second));
     }
 
     /// Puts a fault at the end of the queue.
@@ -153,7 +153,7 @@ impl Sandbox {
     /// # Errors
     /// Field `times`, `error_type` or `card_number`: a value that could never come true.
     pub fn inject(&self, fault: Fault) -> Result<(), Error> {
-        self.tell(self.gateway.faults.inject(fault))
+        self.change(|gateway| gateway.faults.inject(fault))
     }
 
     /// Faults that wait for a request.
@@ -163,7 +163,7 @@ impl Sandbox {
 
     /// Forgets every fault, and every late request that was not applied yet.
     pub fn clear_faults(&self) {
-        self.tell(self.gateway.faults.clear());
+        self.change(|gateway| gateway.faults.clear());
     }
 
     /// Applies the late requests in the order in which they were sent; what each came to, such as
@@ -179,11 +179,12 @@ impl Sandbox {
 
     /// Empties the request log.
     pub fn clear_requests(&self) {
-        self.tell(self.gateway.log.clear());
+        self.change(|gateway| gateway.log.clear());
     }
 
-    /// Passes on what came of a change, after the open dashboards heard of it.
-    fn tell<T>(&self, done: T) -> T {
+    /// Changes something, and tells the open dashboards.
+    fn change<T>(&self, change: impl FnOnce(&Gateway) -> T) -> T {
+        let done = change(&self.gateway);
         self.gateway.changes.note();
         done
     }

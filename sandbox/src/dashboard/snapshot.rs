@@ -37,7 +37,7 @@ impl Query {
 /// What the page shows, read once.
 pub(super) struct Snapshot {
     pub(super) query: Query,
-    pub(super) partner: String,
+    pub(super) partners: Vec<String>,
     pub(super) region: &'static str,
     /// Those that are shown, each with its key.
     pub(super) cards: Vec<(String, Card)>,
@@ -71,7 +71,7 @@ impl Snapshot {
         funds.sort_by_key(|funds| currencies.iter().position(|currency| *currency == funds.currency));
         Ok(Self {
             query: query.clone(),
-            partner: gateway.settings.partners.iter().map(|partner| partner.id.as_str()).collect::<Vec<_>>().join(", "),
+            partners: gateway.settings.partners.iter().map(|partner| partner.id.to_string()).collect(),
             region: gateway.settings.region.name(),
             cards,
             cards_found,

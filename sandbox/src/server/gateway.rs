@@ -45,7 +45,8 @@ impl Gateway {
         answer.send(self.clock.now()).await
     }
 
-    /// Back to the first moment: the default cards and funds, no faults, no log, the first throttle, the machine's time.
+    /// Back to the first moment: the default cards and funds, no faults, no log, the settings' throttle, the machine's
+    /// time.
     pub(crate) fn reset(&self) -> Result<(), String> {
         self.faults.clear();
         self.log.clear();

@@ -280,9 +280,8 @@ async fn pages_elsewhere_can_neither_steer_it_nor_read_it() {
             assert_eq!(answer.status, 403, "{path} {headers}");
         }
     }
-    let link = format!(
-        "GET / HTTP/1.1\r\nhost: {host}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\n"
-    );
+    let fetch = "sec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\n";
+    let link = format!("GET / HTTP/1.1\r\nhost: {host}\r\n{fetch}");
     assert_eq!(ask(&sandbox, &link, "").await.status, 200, "others may link to the page");
 }
 

@@ -32,12 +32,11 @@ const unreachable = () => say('The sandbox does not answer; is it still running?
 function replace(old, next) {
   if (old.isEqualNode(next)) return
   const focused = old.contains(document.activeElement) ? document.activeElement : null
-  const again = focused && (focused.id || focused.getAttribute('href'))
   old.replaceWith(next)
-  if (again) {
-    const same = focused.id ? next.querySelector(`#${CSS.escape(again)}`) : next.querySelector(`[href="${CSS.escape(again)}"]`)
-    const fallback = next.querySelector('a, button') ?? next.closest('dialog')
-    ;(same ?? fallback)?.focus({ preventScroll: true })
+  if (focused) {
+    const [name, value] = focused.id ? ['id', focused.id] : ['href', focused.getAttribute('href')]
+    const same = next.querySelector(`[${name}="${CSS.escape(value ?? '')}"]`)
+    ;(same ?? next.querySelector('a, button') ?? next).focus({ preventScroll: true })
   }
 }
 
@@ -152,7 +151,8 @@ function listen() {
     const next = elements(data).firstElementChild
     const old = byId(next.id)
     if (old) replace(old, next)
-    if (sheet.open && byId('sheet-content').firstElementChild.dataset.part === next.id) open(sheet.address).catch(unreachable)
+    const shown = byId('sheet-content').firstElementChild
+    if (sheet.open && shown.dataset.part === next.id) open(sheet.address).catch(unreachable)
   })
   if ('live' in log.dataset) {
     stream.addEventListener('rows', ({ data }) => addRows(data))

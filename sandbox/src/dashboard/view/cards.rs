@@ -17,18 +17,23 @@ pub(super) fn section(shown: &Snapshot) -> Markup {
             }
             div class="list" id="card-list" {
                 div class="row names card-row" aria-hidden="true" {
-                    span { "Card" } span { "Country" } span { "Amount" } span { "State" } span { "Request id" } span { "Last change" }
+                    @for name in ["Card", "Country", "Amount", "State", "Request id", "Last change"] { span { (name) } }
                 }
                 @if shown.cards.is_empty() {
                     div class="empty" {
-                        p { strong { "No card has that." } " Search for the last four digits, a country such as " code { "DE" }
-                            ", a currency, or a state such as " code { "activated" } " or " code { "claimed" } "." }
+                        p {
+                            strong { "No card has that." } " Search for the last four digits, a country such as "
+                            code { "DE" } ", a currency, or a state such as " code { "activated" } " or "
+                            code { "claimed" } "."
+                        }
                     }
                 } @else {
                     ul { @for (key, card) in &shown.cards { (row(key, card)) } }
                 }
                 @if shown.cards_found > shown.cards.len() {
-                    p class="note" { "The first " (shown.cards.len()) " of " (shown.cards_found) "; search to see others." }
+                    p class="note" {
+                        "The first " (shown.cards.len()) " of " (shown.cards_found) "; search to see others."
+                    }
                 }
             }
         }
@@ -52,7 +57,9 @@ pub(super) fn row(key: &str, card: &Card) -> Markup {
                 } }
                 span { (state(card)) }
                 span class="id" { (card.request_id.as_deref().unwrap_or_default()) }
-                span class="dim" { @if let Some(event) = last { (kind(event.event)) " " time datetime=(event.at) { (time(&event.at)) } } }
+                span class="dim" { @if let Some(event) = last {
+                    (kind(event.event)) " " time datetime=(event.at) { (time(&event.at)) }
+                } }
             }
         }
     }
@@ -71,7 +78,8 @@ pub(in crate::dashboard) fn card(key: &str, card: &Card, reveal: bool) -> Markup
                 dl class="facts" {
                     div class="whole" { dt { "Number" } dd {
                         @if reveal {
-                            code id="number" { (digits) } " " button type="button" class="quiet" data-copy="number" { "Copy" }
+                            code id="number" { (digits) } " "
+                            button type="button" class="quiet" data-copy="number" { "Copy" }
                             " " a id="reveal" href={ "/_dashboard/cards/" (key) } data-sheet { "Hide" }
                         } @else {
                             code { "•••• •••• ••" (masked(card)) }
@@ -79,7 +87,8 @@ pub(in crate::dashboard) fn card(key: &str, card: &Card, reveal: bool) -> Markup
                         }
                     } }
                     div { dt { "Country" } dd { (card.marketplace) " · " (card.currency) } }
-                    div { dt { "Printed amount" } dd { (card.denomination.as_deref().unwrap_or("none; the activation sets it")) } }
+                    @let printed = card.denomination.as_deref().unwrap_or("none; the activation sets it");
+                    div { dt { "Printed amount" } dd { (printed) } }
                     @if let Some(amount) = &card.amount { div { dt { "On it" } dd { (amount) " " (card.currency) } } }
                     @if let Some(id) = &card.request_id { div { dt { "Request id" } dd { code { (id) } } } }
                     @if let Some(date) = &card.expiration_date { div { dt { "Expires" } dd { (date) } } }
@@ -93,10 +102,10 @@ pub(in crate::dashboard) fn card(key: &str, card: &Card, reveal: bool) -> Markup
                         }
                     }
                 } }
-                p class="note" { "A card that is claimed, expired or invalidated can be neither activated nor deactivated." }
+                p class="note" { "Claimed, expired and invalidated cards can be neither activated nor deactivated." }
                 h3 { "History" }
                 @if card.history.is_empty() {
-                    p { "Never activated. " @if reveal { "Activate it:" } @else { "Reveal its number, and activate it." } }
+                    p { "Never activated. " @if !reveal { "Reveal its number to get the command that does it." } }
                 } @else {
                     ol class="history" { @for event in card.history.iter().rev() {
                         li { strong { (kind(event.event)) } " " time datetime=(event.at) { (moment(&event.at)) }

@@ -2,12 +2,13 @@
 
 mod cards;
 mod controls;
+mod faults;
 mod request;
 mod requests;
 mod words;
 
 pub(super) use cards::card;
-pub(super) use controls::faults;
+pub(super) use faults::faults;
 pub(super) use request::request;
 pub(super) use requests::rows;
 
@@ -22,7 +23,7 @@ pub(super) fn page(shown: &Snapshot) -> Markup {
             (brand())
             dl class="facts" {
                 div { dt { "Endpoint" } dd { code { (shown.query.host) } } }
-                div { dt { "Partner" } dd { code { (shown.partner) } } }
+                div { dt { "Partner" } dd { code { (shown.partners.join(", ")) } } }
                 div { dt { "Region" } dd { code { (shown.region) } } }
             }
             nav aria-label="Sections" {
@@ -101,7 +102,11 @@ fn document(title: &str, content: &Markup) -> Markup {
 
 fn brand() -> Markup {
     html! {
-        h1 { a class="brand" href="/" { img src="/_dashboard/icon.svg" alt="" width="28" height="28"; "posa " span { "sandbox" } } }
+        h1 {
+            a class="brand" href="/" {
+                img src="/_dashboard/icon.svg" alt="" width="28" height="28"; "posa " span { "sandbox" }
+            }
+        }
     }
 }
 
@@ -109,9 +114,11 @@ fn reset() -> Markup {
     html! {
         div id="confirm-reset" class="confirm" popover role="dialog" aria-labelledby="confirm-reset-title" {
             h2 id="confirm-reset-title" { "Reset the sandbox?" }
-            p { "Every sale and every request is forgotten. Cards, funds, clock, throttle and faults go back to the start." }
+            p {
+                "Sales and requests are forgotten; cards, funds, clock, throttle and faults go back to the start."
+            }
             div class="buttons" {
-                (button("/_dashboard/reset", "Reset everything", "danger", "The sandbox is as it was at the start."))
+                (button("/_dashboard/reset", "Reset everything", "danger", "All is as at the start."))
                 button type="button" class="quiet" popovertarget="confirm-reset" popovertargetaction="hide" { "Cancel" }
             }
         }

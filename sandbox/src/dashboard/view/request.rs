@@ -10,11 +10,14 @@ pub(in crate::dashboard) fn request(number: u64, entry: &RequestEntry) -> Markup
         &title,
         &html! {
             article data-wide[entry.expected_canonical_request.is_some()] {
-                h2 { (words::operation(entry)) " " span class={ "badge " (Tone::of(entry).class()) } { (verdict(entry)) } }
+                @let tone = Tone::of(entry).class();
+            h2 { (words::operation(entry)) " " span class={ "badge " (tone) } { (verdict(entry)) } }
                 dl class="facts" {
                     div { dt { "At" } dd { (words::moment(&entry.at)) } }
                     div { dt { "Took" } dd { (words::duration(entry.duration_us)) } }
-                    @if let Some(card) = &entry.card { div { dt { "Card" } dd { "•••• " (card.trim_start_matches('.')) } } }
+                    @if let Some(card) = &entry.card {
+                    div { dt { "Card" } dd { "•••• " (card.trim_start_matches('.')) } }
+                }
                     @if let Some(id) = &entry.request_id { div { dt { "Request id" } dd { code { (id) } } } }
                     @if let Some(partner) = &entry.partner_id { div { dt { "Partner" } dd { code { (partner) } } } }
                     @if !entry.format.is_empty() { div { dt { "Format" } dd { (entry.format.to_uppercase()) } } }
@@ -115,7 +118,9 @@ fn canonical(signed: Option<&str>, expected: &str) -> Markup {
     html! {
         h3 { "Canonical requests" }
         @match (signed, first) {
-            (None, _) => p { "No known mistake gives the signature that was sent. Compare this text with the one that your client signs." },
+            (None, _) => p {
+                "No known mistake gives the signature that was sent. Compare this with what your client signs."
+            },
             (Some(_), None) => p { "Both sides wrote the same; the keys that they signed it with differ." },
             (Some(_), Some(at)) => p { "They first differ in " strong { "line " (at + 1) } "." },
         }
@@ -129,7 +134,8 @@ fn canonical(signed: Option<&str>, expected: &str) -> Markup {
                 tbody {
                     @for at in 0..lines {
                         @let (their, our) = (theirs.get(at).copied(), ours.get(at).copied());
-                        tr class=[(signed.is_some() && their != our).then_some("differs")] data-first[first == Some(at)] {
+                        @let differs = signed.is_some() && their != our;
+                        tr class=[differs.then_some("differs")] data-first[first == Some(at)] {
                             th scope="row" { (at + 1) }
                             @if signed.is_some() { td { (line(their, our)) } }
                             td { (line(our, their.filter(|_| signed.is_some()).or(our))) }

@@ -17,7 +17,7 @@ pub(super) fn section(shown: &Snapshot) -> Markup {
             }
             div class="list" {
                 div class="row names request" aria-hidden="true" {
-                    span { "Time" } span { "Operation" } span { "Card" } span { "Request id" } span { "Answer" } span { "Took" }
+                    @for name in ["Time", "Operation", "Card", "Request id", "Answer", "Took"] { span { (name) } }
                 }
                 ol id="log" data-live[shown.query.before.is_none()] { (rows(&log.entries)) }
                 (empty())
@@ -43,7 +43,8 @@ pub(in crate::dashboard) fn rows(entries: impl IntoIterator<Item: Borrow<(u64, R
         @for numbered in entries {
             @let (number, entry) = numbered.borrow();
             li {
-                a class={ "row request " (Tone::of(entry).class()) } href={ "/_dashboard/requests/" (number) } data-sheet {
+                @let tone = Tone::of(entry).class();
+                a class={ "row request " (tone) } href={ "/_dashboard/requests/" (number) } data-sheet {
                     time datetime=(entry.at) { (words::time(&entry.at)) }
                     span class="operation" { (words::operation(entry)) }
                     span class="card" { @if let Some(card) = &entry.card { "•• " (card.trim_start_matches('.')) } }
@@ -60,7 +61,10 @@ fn answer(entry: &RequestEntry) -> Markup {
     let verdict = entry.verdict.strip_prefix("SUCCESS ").unwrap_or(&entry.verdict);
     let verdict = verdict.split_once(": ").map_or(verdict, |(name, _)| name);
     html! {
-        span class="code" { @match entry.status { Some(status) => (status), None => abbr title="No byte was sent" { "—" } } }
+        span class="code" { @match entry.status {
+            Some(status) => (status),
+            None => abbr title="No byte was sent" { "—" },
+        } }
         @if let Some(fault) = &entry.fault { span class="fault" { (words::fault(fault).0) } }
         span class="verdict" { (verdict) }
     }
@@ -72,7 +76,10 @@ fn empty() -> Markup {
         div class="empty" {
             p { strong { "No request yet." } " Send the first one from another terminal:" }
             pre { code { "posa activate --sandbox ready.json 1400000005567585358 25.00 USD" } }
-            p { code { "ready.json" } " is the file that " code { "posa sandbox --ready-file ready.json" } " writes; your own client needs only the endpoint above." }
+            p {
+                code { "ready.json" } " is the file that " code { "posa sandbox --ready-file ready.json" }
+                " writes; your own client needs only the endpoint above."
+            }
         }
     }
 }
