@@ -8,6 +8,9 @@ const toast = (words) => it.page.locator('#toast.shown', { hasText: words }).wai
 test('a fault is injected, waits, falls upon a request and is gone', async () => {
   await it.page.selectOption('#fault', { label: 'Answer lost' })
   assert.match(await it.text('#meaning'), /applied, then the connection is closed without a byte/)
+  await it.page.getByRole('link', { name: 'What each does' }).click()
+  assert.match(await it.text('dialog .faults'), /Clock steps skew[\s\S]*seconds/)
+  await it.page.getByRole('button', { name: 'Close' }).click()
   await it.page.getByRole('button', { name: 'Inject' }).click()
   await toast('The fault waits')
   await it.page.locator('#faults-waiting', { hasText: 'Answer lost × 1' }).waitFor()

@@ -7,7 +7,10 @@ pub(super) fn aside(shown: &Snapshot) -> Markup {
     html! {
         aside id="controls" aria-label="Controls" {
             section aria-labelledby="faults-title" {
-                h2 id="faults-title" { "Faults" }
+                div class="title" {
+                    h2 id="faults-title" { "Faults" }
+                    a href="/_dashboard/faults" data-sheet { "What each does" }
+                }
                 (faults::inject())
                 (faults::waiting(shown))
             }

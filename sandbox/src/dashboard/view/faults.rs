@@ -13,7 +13,7 @@ pub(super) fn inject() -> Markup {
                     option value=(fault.name) data-takes=[fault.takes] data-meaning=(fault.meaning) { (fault.title) }
                 } }
             }
-            p id="meaning" class="note" { a href="/_dashboard/faults" data-sheet { "What each of them does" } }
+            p id="meaning" class="note" {}
             div class="line" {
                 label { "Times" input type="number" name="times" min="1" max=(u32::MAX) value="1" required; }
                 label class="takes takes-delay_ms" { "After, in ms"
