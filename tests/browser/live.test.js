@@ -44,6 +44,12 @@ test('the log holds still while somebody reads down it', async () => {
   await waiting.click()
   assert.match(await it.text('#log li:first-child'), /AwssbNew1/)
   assert.ok(!(await waiting.isVisible()))
+
+  await it.page.locator('#log').evaluate((log) => log.scrollTo(0, 200))
+  for (let n = 0; n < 60; n++) await send(it.ready, statusCheck(`AwssbFlood${n}`))
+  await it.page.getByText('Show the newest').click()
+  assert.match(await it.text('#log li:first-child'), /AwssbFlood\d+/)
+  assert.equal(await it.page.locator('#log li').count(), 50)
 })
 
 test('what is done by the control API shows too, and a reset takes it back', async () => {

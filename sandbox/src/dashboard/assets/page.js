@@ -44,16 +44,22 @@ function replace(old, next) {
 
 async function open(address) {
   const article = (await load(address)).querySelector('article')
-  if (!article) return
-  const content = byId('sheet-content')
   sheet.address = address
   sheet.classList.toggle('wide', 'wide' in article.dataset)
-  if (content.firstElementChild && sheet.open) replace(content.firstElementChild, article)
-  else content.replaceChildren(article)
-  if (!sheet.open) {
+  if (sheet.open) {
+    replace(byId('sheet-content').firstElementChild, article)
+  } else {
+    byId('sheet-content').replaceChildren(article)
     sheet.showModal()
     sheet.scrollTop = 0
   }
+}
+
+// What is shown may have changed; whoever closes it or goes on meanwhile is not called back.
+async function refresh() {
+  const { address } = sheet
+  const article = (await load(address)).querySelector('article')
+  if (sheet.open && sheet.address === address) replace(byId('sheet-content').firstElementChild, article)
 }
 
 document.addEventListener('click', (event) => {
@@ -84,7 +90,7 @@ document.addEventListener('submit', async (event) => {
     const answer = await fetch(form.action, { method: 'POST', body, redirect: 'manual' })
     if (answer.type === 'opaqueredirect') {
       form.closest('[popover]')?.hidePopover()
-      if (sheet.open && sheet.contains(form)) await open(sheet.address)
+      if (sheet.open && sheet.contains(form)) await refresh()
       say(form.dataset.said)
     } else {
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
@@ -107,31 +113,32 @@ if (fault) {
 
 // What changes. The log holds still while somebody reads down it or walks it with the keyboard.
 
-let pending = []
+const coming = document.createElement('ol')
+let all = false
 
 const isHeld = () => log.scrollTop > 4 || log.querySelector(':focus-visible') !== null
 
-function showRows(html) {
-  // All rows are made anew, so that the list changes what it shows and nothing moves.
-  log.innerHTML = html
-  while (log.children.length > LONGEST_LOG) log.lastElementChild.remove()
-}
-
-function addRows(html) {
-  pending.unshift(html)
-  if (isHeld()) {
-    const waiting = byId('waiting')
-    waiting.textContent = `Show ${elements(pending.join('')).children.length} new`
-    waiting.hidden = false
-  } else {
-    release()
-  }
+function arrive(html, isAll) {
+  if (isAll) coming.replaceChildren()
+  all ||= isAll
+  coming.prepend(elements(html))
+  while (coming.children.length > LONGEST_LOG) coming.lastElementChild.remove()
+  const count = coming.children.length
+  if (!count || !isHeld()) return release()
+  const waiting = byId('waiting')
+  waiting.textContent = all || count === LONGEST_LOG ? 'Show the newest' : `Show ${count} new`
+  waiting.hidden = false
 }
 
 function release() {
+  const html = coming.innerHTML + (all ? '' : log.innerHTML)
   byId('waiting').hidden = true
-  if (pending.length) showRows(pending.join('') + log.innerHTML)
-  pending = []
+  coming.replaceChildren()
+  all = false
+  if (html === log.innerHTML) return
+  // All rows are made anew, so that the list changes what it shows and nothing moves.
+  log.innerHTML = html
+  while (log.children.length > LONGEST_LOG) log.lastElementChild.remove()
 }
 
 function listen() {
@@ -152,17 +159,11 @@ function listen() {
     const old = byId(next.id)
     if (old) replace(old, next)
     const shown = byId('sheet-content').firstElementChild
-    if (sheet.open && shown.dataset.part === next.id) open(sheet.address).catch(unreachable)
+    if (sheet.open && shown.dataset.part === next.id) refresh().catch(unreachable)
   })
   if ('live' in log.dataset) {
-    stream.addEventListener('rows', ({ data }) => addRows(data))
-    stream.addEventListener('log', ({ data }) => {
-      pending = []
-      byId('waiting').hidden = true
-      const next = log.cloneNode()
-      next.innerHTML = data
-      if (!log.isEqualNode(next)) showRows(data)
-    })
+    stream.addEventListener('rows', ({ data }) => arrive(data, false))
+    stream.addEventListener('log', ({ data }) => arrive(data, true))
   }
   return stream
 }
