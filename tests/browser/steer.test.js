@@ -107,4 +107,13 @@ test('cards are found by what they have', async () => {
   assert.match(it.page.url(), /\?find=jp$/)
   await it.page.reload()
   assert.equal(await it.page.locator('#card-list li').count(), 8)
+
+  // A card that comes to have it appears, and one that has it no more goes.
+  await it.page.fill('#find input', 'activated')
+  await it.page.getByText('No card has that.').waitFor()
+  await it.posa('activate', it.card(0), '25.00', 'USD', '--request-id', 'AwssbFound1')
+  await it.page.locator('#card-1-7585').waitFor()
+  await it.posa('deactivate', 'AwssbFound1', it.card(0))
+  await it.page.getByText('No card has that.').waitFor()
+  assert.deepEqual(await it.shifts(), [])
 })

@@ -49,6 +49,8 @@ pub(super) fn stream(gateway: &Arc<Gateway>, query: Query) -> Option<Stream> {
 struct Shown {
     /// The hash of each part, by its id.
     parts: HashMap<String, u64>,
+    /// The hash of the cards' keys and of their number: which cards are listed.
+    cards: Option<u64>,
     /// The newest request, and how often the log had been emptied.
     log: Option<(u64, u64)>,
 }
@@ -59,12 +61,17 @@ impl Shown {
     fn news(&mut self, gateway: &Gateway, query: &Query) -> Bytes {
         let mut news = String::from(":\n\n");
         let Ok(snapshot) = Snapshot::of(gateway, query) else { return news.into() };
+        let keys: Vec<&str> = snapshot.cards.iter().map(|(key, _)| key.as_str()).collect();
+        let keys = hash(&(keys, snapshot.cards_found));
+        let others = self.cards.replace(keys) != Some(keys);
+        if others {
+            write_event(&mut news, "part", &view::card_list(&snapshot).into_string());
+        }
         for (id, part) in view::parts(&snapshot) {
             let html = part.into_string();
-            let mut hasher = DefaultHasher::new();
-            html.hash(&mut hasher);
-            let hash = hasher.finish();
-            if self.parts.insert(id, hash) != Some(hash) {
+            let listed = others && id.starts_with("card-");
+            let hash = hash(&html);
+            if self.parts.insert(id, hash) != Some(hash) && !listed {
                 write_event(&mut news, "part", &html);
             }
         }
@@ -81,6 +88,12 @@ impl Shown {
         }
         news.into()
     }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A line end within the data would end the field, or begin one of a stranger's.

@@ -54,8 +54,8 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, parts: Parts, body: Incoming) -
 
 /// Blocks on the ledger.
 fn answer(gateway: &Gateway, parts: &Parts, body: &Bytes) -> Reply {
-    let path = parts.uri.path().trim_start_matches("/_dashboard");
-    let route: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let path = parts.uri.path();
+    let route: Vec<&str> = path.strip_prefix("/_dashboard/").unwrap_or_default().split('/').collect();
     let answered = match parts.method {
         Method::GET => show(gateway, &route, &Query::of(parts)),
         Method::POST => actions::act(gateway, &route, body),

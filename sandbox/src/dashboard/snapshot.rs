@@ -56,7 +56,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// Rows of each list; more are found by searching and paging.
     pub(super) const REQUESTS: usize = 50;
-    const CARDS: usize = 200;
+    const CARDS: usize = 300;
 
     pub(super) fn of(gateway: &Gateway, query: &Query) -> Result<Self, String> {
         let all = gateway.ledger.cards()?;

@@ -335,8 +335,11 @@ async fn changes_arrive_as_the_parts_that_changed() {
 
     sandbox.inject(Fault::new(FaultKind::Html)).unwrap();
     assert!(events.until("page").await.contains("faults-waiting"));
+    let new = r#"{"card_number":"6215366885893081"}"#;
+    assert_eq!(control(&sandbox, "POST", "cards", new).await.status, 200);
+    assert!(events.until("card-201-3081").await.contains("id=\"card-list\""), "the list has another card");
     sandbox.reset().unwrap();
-    assert!(events.until("event: log\ndata: \n\n").await.contains("card-1-7585"));
+    assert!(events.until("event: log\ndata: \n\n").await.contains("id=\"card-list\""));
 }
 
 #[tokio::test]

@@ -32,7 +32,9 @@ const unreachable = () => say('The sandbox does not answer; is it still running?
 function replace(old, next) {
   if (old.isEqualNode(next)) return
   const focused = old.contains(document.activeElement) ? document.activeElement : null
+  const tops = [...old.querySelectorAll('ol, ul')].map((list) => list.scrollTop)
   old.replaceWith(next)
+  next.querySelectorAll('ol, ul').forEach((list, at) => list.scrollTo(0, tops[at] ?? 0))
   if (focused) {
     const [name, value] = focused.id ? ['id', focused.id] : ['href', focused.getAttribute('href')]
     const same = next.querySelector(`[${name}="${CSS.escape(value ?? '')}"]`)

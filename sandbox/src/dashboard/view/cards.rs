@@ -15,25 +15,31 @@ pub(super) fn section(shown: &Snapshot) -> Markup {
                     button class="quiet" { "Find" }
                 }
             }
-            div class="list" id="card-list" {
-                div class="row names card-row" aria-hidden="true" {
-                    @for name in ["Card", "Country", "Amount", "State", "Request id", "Last change"] { span { (name) } }
-                }
-                @if shown.cards.is_empty() {
-                    div class="empty" {
-                        p {
-                            strong { "No card has that." } " Search for the last four digits, a country such as "
-                            code { "DE" } ", a currency, or a state such as " code { "activated" } " or "
-                            code { "claimed" } "."
-                        }
+            (card_list(shown))
+        }
+    }
+}
+
+pub(in crate::dashboard) fn card_list(shown: &Snapshot) -> Markup {
+    html! {
+        div class="list" id="card-list" {
+            div class="row names card-row" aria-hidden="true" {
+                @for name in ["Card", "Country", "Amount", "State", "Request id", "Last change"] { span { (name) } }
+            }
+            @if shown.cards.is_empty() {
+                div class="empty" {
+                    p {
+                        strong { "No card has that." } " Search for the last four digits, a country such as "
+                        code { "DE" } ", a currency, or a state such as " code { "activated" } " or "
+                        code { "claimed" } "."
                     }
-                } @else {
-                    ul { @for (key, card) in &shown.cards { (row(key, card)) } }
                 }
-                @if shown.cards_found > shown.cards.len() {
-                    p class="note" {
-                        "The first " (shown.cards.len()) " of " (shown.cards_found) "; search to see others."
-                    }
+            } @else {
+                ul { @for (key, card) in &shown.cards { (row(key, card)) } }
+            }
+            @if shown.cards_found > shown.cards.len() {
+                p class="note" {
+                    "The first " (shown.cards.len()) " of " (shown.cards_found) "; search to see others."
                 }
             }
         }

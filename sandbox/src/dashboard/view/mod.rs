@@ -7,7 +7,7 @@ mod request;
 mod requests;
 mod words;
 
-pub(super) use cards::card;
+pub(super) use cards::{card, card_list};
 pub(super) use faults::faults;
 pub(super) use request::request;
 pub(super) use requests::rows;
