@@ -54,6 +54,7 @@ test('a card is revealed on request, and made claimed', async () => {
   await sheet.locator('.history').waitFor()
   assert.ok(!(await it.page.content()).includes('1400000005567585358 25.00 USD</code></pre></article>'))
   assert.ok(!(await sheet.innerText()).includes('1400000005567585'))
+  await sheet.click({ position: { x: 8, y: 400 } })
   await sheet.getByRole('link', { name: 'Reveal' }).click()
   await sheet.getByText('1400000005567585358').waitFor()
   await sheet.getByRole('link', { name: 'Hide' }).click()
@@ -63,10 +64,20 @@ test('a card is revealed on request, and made claimed', async () => {
   await sheet.getByRole('button', { name: 'Make it claimed' }).click()
   await sheet.locator('.badge', { hasText: 'Claimed' }).waitFor()
   await toast('The card is claimed')
-  await sheet.getByRole('button', { name: 'Close' }).click()
+  await it.page.mouse.click(300, 400)
+  await sheet.waitFor({ state: 'hidden' })
   await it.page.locator('#card-1-7585', { hasText: 'Claimed' }).waitFor()
   await assert.rejects(it.posa('deactivate', 'AwssbCard1', it.card(0)), /DeactivationNotAllowed|can't be deactivated/)
   await it.page.locator('#log li', { hasText: 'F200 DeactivationNotAllowed' }).waitFor()
+})
+
+test('a card can be opened in a tab of its own', async () => {
+  await it.page.goto(`${it.ready.url}/_dashboard/cards/1-7585`)
+  await it.page.getByRole('link', { name: 'Reveal' }).click()
+  await it.page.getByText('1400000005567585358', { exact: true }).waitFor()
+  await it.page.getByRole('button', { name: 'Make it expired' }).click()
+  await it.page.waitForURL(`${it.ready.url}/`)
+  await it.page.locator('#card-1-7585', { hasText: 'Expired' }).waitFor()
 })
 
 test('throttle and clock are switches', async () => {

@@ -78,14 +78,14 @@ document.addEventListener('click', (event) => {
       () => say('The browser does not let the page copy; select the text.'),
     )
   }
-  if (event.target === sheet) sheet.close()
+  if (event.target === sheet && event.clientX < sheet.getBoundingClientRect().left) sheet.close()
 })
 
-// Forms
+// Forms; on a page of its own, a card's lead back to the dashboard.
 
 document.addEventListener('submit', async (event) => {
   const form = event.target
-  if (form.method !== 'post') return
+  if (form.method !== 'post' || !sheet) return
   event.preventDefault()
   const body = new URLSearchParams(new FormData(form, event.submitter))
   try {

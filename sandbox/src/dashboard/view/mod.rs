@@ -46,7 +46,6 @@ pub(super) fn page(shown: &Snapshot) -> Markup {
             form method="dialog" { button class="close" aria-label="Close" { "×" } }
             div id="sheet-content" {}
         }
-        p id="toast" role="status" {}
     };
     document("posa sandbox", &content)
 }
@@ -95,7 +94,7 @@ fn document(title: &str, content: &Markup) -> Markup {
                 link rel="stylesheet" href="/_dashboard/style.css";
                 script src="/_dashboard/page.js" defer {}
             }
-            body { (content) }
+            body { (content) p id="toast" role="status" {} }
         }
     }
 }
