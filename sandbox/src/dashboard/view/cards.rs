@@ -88,7 +88,7 @@ pub(in crate::dashboard) fn card(key: &str, card: &Card, reveal: bool) -> Markup
                             button type="button" class="quiet" data-copy="number" { "Copy" }
                             " " a id="reveal" href={ "/_dashboard/cards/" (key) } data-sheet { "Hide" }
                         } @else {
-                            code { "•••• •••• ••" (masked(card)) }
+                            code { "•••• •••• •••• ••• " (last_four(&digits)) }
                             " " a id="reveal" href={ "/_dashboard/cards/" (key) "?reveal" } data-sheet { "Reveal" }
                         }
                     } }
@@ -126,9 +126,9 @@ pub(in crate::dashboard) fn card(key: &str, card: &Card, reveal: bool) -> Markup
     )
 }
 
-/// The last four digits of the number, and the checksum: a till that scans all 19 digits shows the last four of those.
+/// The last four of the 19 digits that a till scans.
 fn masked(card: &Card) -> String {
-    format!("•• {} {}", last_four(&card.card_number), card.checksum)
+    format!("•• {}", last_four(&format!("{}{}", card.card_number, card.checksum)))
 }
 
 /// What the buttons make of a card, and what is said then.
