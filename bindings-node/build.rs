@@ -1,0 +1,5 @@
+//! Sets the linker up for a module that Node loads.
+
+fn main() {
+    napi_build::setup();
+}

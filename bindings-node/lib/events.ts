@@ -1,0 +1,60 @@
+import type { Event } from './generated.js'
+
+interface Happening {
+  /** Such as `ActivateGiftCard`. */
+  readonly operation: string
+  readonly requestId: string
+  /** The card's last four digits, such as `...5358`. */
+  readonly card: string
+  /** The number of the request, from 1; 0 before the first. */
+  readonly attempt: number
+}
+
+/** Something that happened to an operation. Fit for a log: it shows no secret and no whole card number. */
+export type PosaEvent = Happening &
+  (
+    | { /** A request is about to be sent. */ readonly type: 'sending' }
+    | {
+        /** The same request goes again after a pause. */
+        readonly type: 'retrying'
+        /** The pause in milliseconds. */
+        readonly after: number
+        readonly because: string
+      }
+    | {
+        /** This machine's clock is wrong; signatures are made with the gateway's time from here on. */
+        readonly type: 'skewCorrected'
+        /** The gateway's time less this machine's. */
+        readonly seconds: number
+      }
+    | { /** The gateway refused the key, and the source has another one. */ readonly type: 'keyRenewed' }
+    | {
+        /** The gateway's answer contradicts the request. Somebody should look. */ readonly type: 'alarm'
+        readonly what: string
+      }
+    | {
+        /** It is over, and the journal has it. */
+        readonly type: 'settled'
+        /** `done`, or the error's code. */
+        readonly outcome: string
+      }
+  )
+
+export function eventFrom(told: Event): PosaEvent {
+  const { operation, requestId, card, attempt, detail = '' } = told
+  const about = { operation, requestId, card, attempt }
+  switch (told.kind) {
+    case 'retrying':
+      return { type: 'retrying', ...about, after: told.after ?? 0, because: detail }
+    case 'skew_corrected':
+      return { type: 'skewCorrected', ...about, seconds: told.seconds ?? 0 }
+    case 'key_renewed':
+      return { type: 'keyRenewed', ...about }
+    case 'alarm':
+      return { type: 'alarm', ...about, what: detail }
+    case 'settled':
+      return { type: 'settled', ...about, outcome: detail }
+    default:
+      return { type: 'sending', ...about }
+  }
+}

@@ -1,0 +1,2 @@
+export type * from './testing.js'
+export { Sandbox } from './testing.js'
