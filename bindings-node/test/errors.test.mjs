@@ -1,0 +1,93 @@
+// Every answer of tests/vectors/errors.json ends in the class it belongs to.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { startGateway } from './support/gateway.mjs'
+import { Client, cjs, esm, readJson } from './support/package.mjs'
+
+const { errors } = readJson('vectors', 'errors.json')
+const { posa } = esm
+
+const classes = Object.fromEntries(
+  Object.values(posa)
+    .filter((value) => value.prototype instanceof posa.PosaError && value !== posa.AbortError)
+    .map((type) => [new type('', { delivery: 'not_sent' }).code, type]),
+)
+
+test('there is one class for each kind', () => {
+  const kinds = 'INVALID_INPUT CONFIGURATION CONFLICT JOURNAL UNREACHABLE REJECTED ALREADY_ACTIVATED'
+  const more = 'INSUFFICIENT_FUNDS ACCOUNT AUTHENTICATION THROTTLED OUTCOME_UNKNOWN NEEDS_ATTENTION'
+  assert.deepEqual(Object.keys(classes).sort(), `${kinds} ${more}`.split(' ').sort())
+})
+
+test('import and require give the same classes', () => {
+  assert.deepEqual({ ...esm.posa }, { ...cjs.posa })
+  assert.equal(esm.testing.Sandbox, cjs.testing.Sandbox)
+})
+
+test('answers end in their classes', async (t) => {
+  let answer
+  const gateway = await startGateway(t, () => answer)
+  const client = new Client(gateway.settings)
+  t.after(() => client.close())
+  const calls = {
+    ActivateGiftCard: (row) =>
+      client.activate({
+        requestId: row.request_id,
+        cardNumber: row.card_number,
+        amount: row.amount,
+        currency: row.currency,
+      }),
+    DeactivateGiftCard: (row) => client.deactivate({ requestId: row.request_id, cardNumber: row.card_number }),
+    ActivationStatusCheck: (row) => client.status({ requestId: row.request_id, cardNumber: row.card_number }),
+  }
+  assert.ok(errors.length > 50)
+  for (const row of errors) {
+    answer = { status: row.status, type: row.content_type, body: row.body }
+    const error = await calls[row.operation](row).then(
+      () => assert.fail(`${row.name} is no error`),
+      (error) => error,
+    )
+    const { code, delivery, gatewayCode, errorType, requestId } = error
+    assert.deepEqual(
+      { code, delivery, gatewayCode, errorType, requestId },
+      {
+        code: row.kind,
+        delivery: row.delivery,
+        gatewayCode: row.code ?? undefined,
+        errorType: row.error_type ?? undefined,
+        requestId: row.request_id,
+      },
+      row.name,
+    )
+    assert.ok(error instanceof classes[row.kind] && error instanceof Error, row.name)
+    assert.equal(error.name, classes[row.kind].name)
+    const shown = `${error}${inspect(error)}${JSON.stringify(error)}${error.stack}`
+    assert.ok(!shown.includes(row.card_number.slice(0, 12)), row.name)
+  }
+})
+
+test('an error tells all it knows as JSON, and where it was awaited', async (t) => {
+  const gateway = await startGateway(t, () => ({ status: 302, body: '' }))
+  const client = new Client(gateway.settings)
+  t.after(() => client.close())
+  async function sellAtTheTill() {
+    await client.activate({ cardNumber: '1400000005567585358', amount: '25.00', currency: 'USD' })
+  }
+  const error = await sellAtTheTill().catch((error) => error)
+  assert.deepEqual(Object.keys(error.toJSON()), [
+    'name',
+    'code',
+    'message',
+    'delivery',
+    'field',
+    'requestId',
+    'card',
+    'attempts',
+    'gatewayCode',
+    'errorType',
+  ])
+  assert.equal(error.card, '...5358')
+  assert.match(error.requestId, /^Awssb[0-9A-Z]{30}$/)
+  assert.match(error.stack, /sellAtTheTill/)
+})
