@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type * as Native from './generated.js'
 
 /** The native modules that may fit this machine; on Linux the C library decides. */
-function candidates(): string[] {
+function targets(): string[] {
   const { platform, arch } = process
   if (platform === 'linux') {
     return arch === 'arm' ? ['linux-arm-gnueabihf'] : [`linux-${arch}-gnu`, `linux-${arch}-musl`]
@@ -12,7 +12,8 @@ function candidates(): string[] {
 
 function load(): typeof Native {
   const failures: unknown[] = []
-  for (const target of candidates()) {
+  for (const target of targets()) {
+    // Beside the package where it was built from source, else in a package of its own.
     for (const place of [join(__dirname, '..', `posa.${target}.node`), `posa-${target}`]) {
       try {
         return require(place) as typeof Native
@@ -21,7 +22,7 @@ function load(): typeof Native {
       }
     }
   }
-  const missing = candidates().map((target) => `posa-${target}`)
+  const missing = targets().map((target) => `posa-${target}`)
   const error = new Error(
     `posa has no native module here: the package ${missing.join(' or ')} is missing or cannot be loaded. ` +
       'Package managers leave it out when optional dependencies are off, or when node_modules was made on another ' +

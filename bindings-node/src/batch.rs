@@ -52,6 +52,7 @@ impl NativeClient {
 impl NativeBatch {
     /// Takes a sale once a place is free.
     #[napi]
+    #[allow(clippy::too_many_arguments, reason = "as for activate")]
     pub fn push(
         &self,
         call: u32,

@@ -56,7 +56,7 @@ impl NativeClient {
 
     /// Activates a card. The amount is a decimal, or with `minor` a whole number of the currency's smallest unit.
     #[napi]
-    #[expect(clippy::too_many_arguments, reason = "positions, not names, keep a call quick")]
+    #[allow(clippy::too_many_arguments, reason = "positions, not names, keep a call quick")]
     pub fn activate(
         &self,
         call: u32,

@@ -1,32 +1,27 @@
-// The package under test: built in place, or installed where POSA_TEST_PACKAGE says.
+// The package under test: found as every program finds it, in place or where it is installed.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import * as posa from 'posa'
+import * as testing from 'posa/testing'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const installed = process.env.POSA_TEST_PACKAGE
+const require = createRequire(import.meta.url)
 
-/** Resolves `posa` as a file of that folder would. */
-export const resolveFrom = installed ? join(installed, 'index.js') : join(here, 'index.js')
-export const require = createRequire(resolveFrom)
+export const esm = { posa, testing }
+export const cjs = { posa: require('posa'), testing: require('posa/testing') }
+export const { Client } = posa
+export const { Sandbox } = testing
+
 /** The folder of the package. */
 export const folder = dirname(require.resolve('posa/package.json'))
 
-/** As a module that imports it gets it: by the `import` condition of its exports. */
-async function imported(name) {
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  return import(pathToFileURL(join(folder, manifest.exports[name].import.default)).href)
-}
+/** The repository, for what all languages share. */
+export const repository = process.env.POSA_REPOSITORY ?? join(here, '..', '..', '..')
 
-export const esm = { posa: await imported('.'), testing: await imported('./testing') }
-export const cjs = { posa: require('posa'), testing: require('posa/testing') }
-export const { Client } = esm.posa
-export const { Sandbox } = esm.testing
-
-/** The folder of the repository's language-neutral tests. */
-export const shared = join(here, '..', '..', '..', 'tests')
+export const shared = join(repository, 'tests')
 
 export const readJson = (...path) => JSON.parse(readFileSync(join(shared, ...path), 'utf8'))
 
@@ -50,11 +45,11 @@ export function usdCard(sandbox, index = 0) {
   return sandbox.cards({ currency: 'USD', denomination: null })[index].digits
 }
 
-/** A folder that goes with the test. */
-export function temporary(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'posa-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
+/** A folder that goes with the test; `beside` this file, a program in it finds the package. */
+export function temporary(t, { beside = false } = {}) {
+  const made = mkdtempSync(join(beside ? here : tmpdir(), 'posa-'))
+  t.after(() => rmSync(made, { recursive: true, force: true }))
+  return made
 }
 
 /** Everything that an asynchronous iterable gives. */
@@ -64,5 +59,4 @@ export async function all(iterable) {
   return items
 }
 
-export const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 export const camel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())

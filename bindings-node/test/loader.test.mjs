@@ -1,0 +1,73 @@
+// What a machine without the native module is told.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { folder, temporary } from './support/package.mjs'
+
+const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+
+/** The package without its native module, and with `more` in its node_modules. */
+function bare(t, more = {}) {
+  const place = temporary(t)
+  cpSync(join(folder, 'dist'), join(place, 'dist'), { recursive: true })
+  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest))
+  for (const [name, text] of Object.entries(more)) {
+    mkdirSync(join(place, 'node_modules', name), { recursive: true })
+    writeFileSync(join(place, 'node_modules', name, 'index.js'), text)
+  }
+  return place
+}
+
+function failure(place, platform, arch) {
+  const pretend = `Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } })`
+  const program = `${pretend}; try { require('./dist/index.js') } catch ({ code, message, cause }) {
+    console.log(JSON.stringify({ code, message, cause: cause && String(cause) })) }`
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: place, encoding: 'utf8' })
+  assert.equal(stderr, '')
+  return JSON.parse(stdout)
+}
+
+const machines = [
+  ['linux', 'x64', /package posa-linux-x64-gnu or posa-linux-x64-musl is missing/],
+  ['linux', 'arm64', /package posa-linux-arm64-gnu or posa-linux-arm64-musl is missing/],
+  ['linux', 'arm', /package posa-linux-arm-gnueabihf is missing/],
+  ['darwin', 'arm64', /package posa-darwin-arm64 is missing/],
+  ['win32', 'x64', /package posa-win32-x64-msvc is missing/],
+]
+
+test('a missing platform package is named, with the remedy', (t) => {
+  const place = bare(t)
+  for (const [platform, arch, names] of machines) {
+    const { code, message, cause } = failure(place, platform, arch)
+    assert.equal(code, 'POSA_NATIVE_MODULE_MISSING')
+    assert.match(message, names)
+    assert.match(message, /install again with optional dependencies on/)
+    assert.equal(cause, undefined)
+  }
+})
+
+test('one that is there and cannot be loaded is the cause', (t) => {
+  const place = bare(t, { 'posa-linux-x64-gnu': "throw new Error('GLIBC_2.99 not found')" })
+  assert.match(failure(place, 'linux', 'x64').cause, /GLIBC_2.99/)
+})
+
+test('every platform package that the loader may ask for is a target', () => {
+  const { targets } = manifest.napi
+  assert.equal(targets.length, 9)
+  const asked = machines.flatMap(([, , names]) => names.source.match(/posa-[\w-]+/g))
+  const short = (target) =>
+    target
+      .replace('x86_64', 'x64')
+      .replace('aarch64', 'arm64')
+      .replace('armv7', 'arm')
+      .replace(/^(\w+)-(?:unknown-linux|apple|pc)-(.*)$/, '$1 $2')
+  const names = targets.map((target) => {
+    const [arch, rest] = short(target).split(' ')
+    if (rest === 'darwin') return `posa-darwin-${arch}`
+    if (rest === 'windows-msvc') return `posa-win32-${arch}-msvc`
+    return `posa-linux-${arch}-${rest}`
+  })
+  for (const name of asked) assert.ok(names.includes(name), name)
+})
