@@ -17,7 +17,7 @@ type Told = ToldReceipt | Message
 export interface Functions {
   /** Names and values. */
   answer?(question: Question): Promise<[string, string][]>
-  onEvent?(event: Event): void
+  onEvent?(event: Event): unknown
   /** Why the latest of them failed. */
   failure?: unknown
 }
@@ -128,14 +128,19 @@ class Calls {
     }
   }
 
-  /** A log that fails must not stop a sale. */
+  /** A log that fails, now or later, must not stop a sale. */
   #tell(client: number, event: Event): void {
     try {
-      this.#functions.get(client)?.onEvent?.(event)
+      const told = this.#functions.get(client)?.onEvent?.(event)
+      if (told instanceof Promise) told.catch(warn)
     } catch (failure) {
-      process.emitWarning(failure instanceof Error ? failure : String(failure), { code: 'POSA_ON_EVENT' })
+      warn(failure)
     }
   }
+}
+
+function warn(failure: unknown): void {
+  process.emitWarning(failure instanceof Error ? failure : String(failure), { code: 'POSA_ON_EVENT' })
 }
 
 /** What a message has. A call that comes to a message never comes to a receipt. */

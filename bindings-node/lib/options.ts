@@ -39,8 +39,8 @@ export interface ClientOptions extends Place {
   readonly proxy?: string | undefined
   /** Certificate authorities to trust beside the platform's, in PEM. */
   readonly extraCa?: string | Uint8Array | undefined
-  /** Told what happens. It does not keep the process, and what it throws becomes a warning. */
-  readonly onEvent?: ((event: PosaEvent) => void) | undefined
+  /** Told what happens. It does not keep the process, and what it throws or rejects becomes a warning. */
+  readonly onEvent?: ((event: PosaEvent) => void | Promise<void>) | undefined
 }
 
 /** What one call has otherwise than its client. Times are in milliseconds. */

@@ -2,7 +2,7 @@ use crate::convert::{Details, FilterInput, Given, Place, Recovered, Register, Re
 use crate::error::Failure;
 use crate::mailbox::{Mailbox, Post};
 use crate::message::{Message, Told};
-use crate::options::{NativeRateLimit, Options, Own, Shared};
+use crate::options::{NativeRateLimit, Options, Own, Shared, closed};
 use crate::runtime::begin;
 use napi::bindgen_prelude::{Either, Reference};
 use napi_derive::napi;
@@ -187,8 +187,8 @@ impl NativeClient {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         let closing = async move {
             if let Some(Open { client, shared }) = open {
-                client.close().await;
                 shared.idle().await;
+                client.close().await;
             }
             Ok(Message::default())
         };
@@ -205,11 +205,8 @@ impl NativeClient {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let operation = self.open().and_then(|Open { client, shared }| {
-            let (client, counted) = match own {
-                None => (client, None),
-                Some(own) => shared.single(own).map(|(client, counted)| (client, Some(counted)))?,
-            };
-            let operation = operation(client);
+            let counted = shared.enter()?;
+            let operation = operation(own.map_or(Ok(client), |own| shared.single(own))?);
             Ok(async move {
                 let _counted = counted;
                 operation.await
@@ -220,6 +217,6 @@ impl NativeClient {
 
     fn open(&self) -> Result<Open, Error> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.clone().ok_or_else(|| Error::configuration("client", "the client is closed; make another"))
+        open.clone().ok_or_else(closed)
     }
 }

@@ -129,8 +129,8 @@ pub(crate) struct Shared {
     signer: Arc<dyn Signer>,
     observer: Option<Functions>,
     times: Times,
-    /// Read by each operation that has times of its own, written by whoever waits until there is none.
-    singles: Arc<RwLock<()>>,
+    /// Read by each operation that was begun, written by whoever waits until there is none.
+    running: Arc<RwLock<()>>,
 }
 
 impl Shared {
@@ -159,7 +159,7 @@ impl Shared {
             signer: options.signer(&endpoint, &functions)?,
             observer: options.events.then_some(functions),
             times: options.times(),
-            singles: Arc::default(),
+            running: Arc::default(),
             endpoint,
             // Last, so that nothing is opened for options that cannot work.
             journal: runtime()?.block_on(journal::open(&options.journal))?,
@@ -189,21 +189,28 @@ impl Shared {
         builder.build()
     }
 
-    /// A client for one call, and what counts the call for [`idle`](Self::idle).
-    pub(crate) fn single(&self, own: Own) -> Result<(Client, OwnedRwLockReadGuard<()>), Error> {
+    /// A client for one call.
+    pub(crate) fn single(&self, own: Own) -> Result<Client, Error> {
         let mut times = self.times;
         times.deadline = own.deadline.map_or(times.deadline, milliseconds);
         times.attempt_timeout = own.attempt_timeout.map_or(times.attempt_timeout, milliseconds);
         times.retry.attempts = own.attempts.unwrap_or(times.retry.attempts);
-        let closed = |_| Error::configuration("client", "the client is closed; make another");
-        let counted = Arc::clone(&self.singles).try_read_owned().map_err(closed)?;
-        Ok((self.client(times)?, counted))
+        self.client(times)
     }
 
-    /// Waits until no operation with times of its own is under way.
-    pub(crate) async fn idle(&self) {
-        let _all = self.singles.write().await;
+    /// Counts an operation for [`idle`](Self::idle), from before it runs: a `close` right after it must not overtake it.
+    pub(crate) fn enter(&self) -> Result<OwnedRwLockReadGuard<()>, Error> {
+        Arc::clone(&self.running).try_read_owned().map_err(|_| closed())
     }
+
+    /// Waits until no operation is under way.
+    pub(crate) async fn idle(&self) {
+        let _all = self.running.write().await;
+    }
+}
+
+pub(crate) fn closed() -> Error {
+    Error::configuration("client", "the client is closed; make another")
 }
 
 fn milliseconds(count: u32) -> Duration {

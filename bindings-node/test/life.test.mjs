@@ -14,14 +14,14 @@ import { all, Client, connect, esm, startSandbox, temporary, usdCard } from './s
 const support = (name) => fileURLToPath(new URL(`./support/${name}`, import.meta.url))
 const sale = { cardNumber: '1400000005567585358', amount: '25.00', currency: 'USD' }
 
-/** Runs `sell.mjs`; what it printed, its exit code, and when it was gone. */
+/** Runs `sell.mjs`; what it printed, and its exit code. */
 function sell(given) {
   const child = spawn(process.execPath, [support('sell.mjs'), JSON.stringify(given)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let out = ''
   child.stdout.on('data', (data) => (out += data))
-  const ended = once(child, 'close').then(([code]) => ({ code, out, gone: Date.now() }))
+  const ended = once(child, 'close').then(([code]) => ({ code, out }))
   return { child, ended }
 }
 
@@ -30,11 +30,11 @@ for (const after of ['nothing', 'close']) {
     const sandbox = await startSandbox(t)
     const journal = join(temporary(t), 'posa.db')
     const settings = { ...sandbox.settings, journal }
-    const { code, out, gone } = await sell({ settings, sale: { ...sale, cardNumber: usdCard(sandbox) }, after }).ended
+    const { code, out } = await sell({ settings, sale: { ...sale, cardNumber: usdCard(sandbox) }, after }).ended
     assert.equal(code, 0)
-    const { receipt, done } = JSON.parse(out)
+    const { receipt, active } = JSON.parse(out)
     assert.equal(receipt.cardStatus, 'Activated')
-    assert.ok(gone - done < 1000, `${gone - done} ms`)
+    assert.deepEqual(active, [], 'what keeps the process')
   })
 }
 
@@ -124,6 +124,81 @@ test('abort in the same turn, and while the request is under way: the operation 
     const { status, requestId } = sandbox.card(cardNumber)
     assert.deepEqual([status, requestId], ['Activated', error.requestId], phase)
   }
+})
+
+test('abort after the end changes nothing', async (t) => {
+  const sandbox = await startSandbox(t)
+  const client = connect(t, sandbox)
+  const controller = new AbortController()
+  const { signal } = controller
+  const receipt = await client.activate({ ...sale, cardNumber: usdCard(sandbox) }, { signal })
+  controller.abort()
+  assert.equal(receipt.cardStatus, 'Activated')
+  await assert.rejects(client.status(receipt, { signal }), { name: 'AbortError', delivery: 'not_sent' })
+})
+
+test('every way to wait hears the signal', async (t) => {
+  const sandbox = await startSandbox(t)
+  const client = connect(t, sandbox)
+  const receipt = await client.activate({ ...sale, cardNumber: usdCard(sandbox) })
+  const signal = AbortSignal.abort()
+  const period = { since: new Date(0), until: new Date() }
+  for (const call of [
+    () => client.deactivate(receipt, { signal }),
+    () => client.status(receipt, { signal }),
+    () => client.resolve(receipt, { signal }),
+    () => client.void(receipt, { signal }),
+    () => client.recover({ signal }),
+    () => client.transaction(receipt, { signal }),
+    () => client.transactions({ signal }).next(),
+    () => client.activateMany('orders', [], { signal }).next(),
+    () => client.reconcile({ ...period, signal }),
+  ]) {
+    await assert.rejects(call(), { name: 'AbortError' }, String(call))
+  }
+  assert.equal((await client.transaction(receipt)).state, 'activated')
+})
+
+test('nothing is rejected behind the back of a caller who stopped waiting', async (t) => {
+  const behind = []
+  const listen = (reason) => behind.push(reason)
+  process.on('unhandledRejection', listen)
+  t.after(() => process.off('unhandledRejection', listen))
+  const sandbox = await startSandbox(t)
+  const fails = async () => {
+    throw new Error('sealed')
+  }
+  const client = connect(t, sandbox, { credentials: fails, onEvent: fails })
+  const controller = new AbortController()
+  const waiting = client.activate({ ...sale, cardNumber: usdCard(sandbox) }, { signal: controller.signal })
+  const rows = client.activateMany('orders', endsBadly())
+  const reading = rows.next()
+  await rows.return()
+  controller.abort()
+  await Promise.allSettled([waiting, reading, client.close(), client.close()])
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(behind, [])
+})
+
+async function* endsBadly() {
+  yield { ...sale, cardNumber: '12' }
+  throw new Error('no more')
+}
+
+test('a call with times of its own ends by them, and close waits for it', async (t) => {
+  const gateway = await startGateway(t, () => undefined)
+  const client = new Client(gateway.settings)
+  const calls = [
+    client.activate(sale, { deadline: 60 }),
+    client.activate(sale, { attemptTimeout: 20, attempts: 2 }),
+    client.activate(sale, { deadline: 0 }),
+  ].map((call) => call.catch((error) => error))
+  await client.close()
+  const [late, tried, none] = await Promise.all(calls)
+  assert.deepEqual([late.code, tried.code, tried.attempts], ['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN', 2])
+  assert.ok(none instanceof esm.posa.PosaError)
+  await assert.rejects(client.activate(sale, { deadline: '1 s' }), { name: 'TypeError', message: /deadline/ })
+  await assert.rejects(client.activate(sale, { timeout: 1 }), { name: 'TypeError', message: /no member timeout/ })
 })
 
 test('a signal that outlives its calls keeps no listener of theirs', async (t) => {

@@ -10,6 +10,8 @@ if (after === 'exit') {
   process.stdin.once('data', () => process.exit(7))
 } else {
   const receipt = await client.activate(sale)
-  console.log(JSON.stringify({ receipt, done: Date.now() }))
   if (after === 'close') await client.close()
+  // The pipes to the parent are not ours.
+  const active = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap')
+  console.log(JSON.stringify({ receipt, active }))
 }
