@@ -18,7 +18,10 @@ function run(folder, ...given) {
   return ended.stdout
 }
 
-test('the README has its programs', () => assert.equal(blocks.length, 7))
+test('the README has its programs, and the repository shows the first of them', () => {
+  assert.equal(blocks.length, 7)
+  assert.ok(readFileSync(join(repository, 'README.md'), 'utf8').includes(blocks[0]))
+})
 
 for (const [at, program] of blocks.entries()) {
   test(`program ${at + 1} of the README`, (t) => {

@@ -1,18 +1,15 @@
 // What a machine without the native module is told.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { folder, temporary } from './support/package.mjs'
-
-const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 
 /** The package without its native module, and with `more` in its node_modules. */
 function bare(t, more = {}) {
   const place = temporary(t)
   cpSync(join(folder, 'dist'), join(place, 'dist'), { recursive: true })
-  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest))
   for (const [name, text] of Object.entries(more)) {
     mkdirSync(join(place, 'node_modules', name), { recursive: true })
     writeFileSync(join(place, 'node_modules', name, 'index.js'), text)
@@ -51,23 +48,4 @@ test('a missing platform package is named, with the remedy', (t) => {
 test('one that is there and cannot be loaded is the cause', (t) => {
   const place = bare(t, { 'posa-linux-x64-gnu': "throw new Error('GLIBC_2.99 not found')" })
   assert.match(failure(place, 'linux', 'x64').cause, /GLIBC_2.99/)
-})
-
-test('every platform package that the loader may ask for is a target', () => {
-  const { targets } = manifest.napi
-  assert.equal(targets.length, 9)
-  const asked = machines.flatMap(([, , names]) => names.source.match(/posa-[\w-]+/g))
-  const short = (target) =>
-    target
-      .replace('x86_64', 'x64')
-      .replace('aarch64', 'arm64')
-      .replace('armv7', 'arm')
-      .replace(/^(\w+)-(?:unknown-linux|apple|pc)-(.*)$/, '$1 $2')
-  const names = targets.map((target) => {
-    const [arch, rest] = short(target).split(' ')
-    if (rest === 'darwin') return `posa-darwin-${arch}`
-    if (rest === 'windows-msvc') return `posa-win32-${arch}-msvc`
-    return `posa-linux-${arch}-${rest}`
-  })
-  for (const name of asked) assert.ok(names.includes(name), name)
 })
