@@ -2,12 +2,12 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside test-browser test-python simulate torture lint deny docs fmt bench
+.PHONY: demo test test-rust test-outside test-browser test-python test-node simulate torture lint deny docs fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
 
-test: test-rust test-outside test-browser test-python ## Every test
+test: test-rust test-outside test-browser test-python test-node ## Every test
 
 test-rust:
 	tests/postgres/ensure.sh
@@ -23,6 +23,9 @@ test-browser: ## The dashboard in chromium; pictures go to target/screenshots
 test-python: ## The Python package: lints, types, wheel and every test against the installed wheel
 	bindings-python/test.sh
 
+test-node: ## The Node package: lints, types, packages and every test against their installation
+	bindings-node/test.sh
+
 simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
 	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --package posa-tests --test simulation no_seed_breaks
 
@@ -33,7 +36,7 @@ torture: ## Tills killed for real, KILLS times on each journal (5000 unless give
 lint: ## Formatting, clippy and the API reference, warnings as errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
-	$(CARGO) clippy --locked --package posa-python -- --deny warnings
+	$(CARGO) clippy --locked --package posa-python --package posa-node -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package posa-core --package posa-sandbox --package posa-cli
 
 deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing
