@@ -46,8 +46,11 @@ ln -s "$here/node_modules" "$outside/node_modules"
 mkdir "$outside/project"
 cd "$outside/project"
 echo '{ "private": true }' >package.json
-npm install --offline --silent "$stage"/*.tgz
+node "$here/test/support/registry.mjs" "$stage" npm install --silent posa
 cp -R "$here/test" "$here/examples" .
+
+echo "== the README's first minutes"
+node test/support/registry.mjs "$stage" "$here/../tests/first_minutes.sh" "$here/README.md" js first.mjs node first.mjs
 
 echo "== types"
 for module in nodenext node16; do

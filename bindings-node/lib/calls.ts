@@ -3,6 +3,7 @@ import { AbortError, errorFrom } from './errors.js'
 import type { Event, Mailbox, Message, Question } from './generated.js'
 import type { ToldReceipt } from './models.js'
 import { native } from './native.js'
+import { kind } from './values.js'
 
 /** How a caller waits. */
 export interface WaitOptions {
@@ -46,11 +47,11 @@ class Calls {
     requestId?: string,
   ): Promise<Told> {
     const told = await (signal === undefined
-      ? new Promise<Told>((resolve) => begin(this.#enter(resolve), this.mailbox))
+      ? new Promise<Told>((resolve) => this.#enter(begin, resolve))
       : this.#runUntil(signal, begin, requestId))
     if (Array.isArray(told) || told.error === undefined) return told
-    const { kind, field } = told.error
-    const asked = kind === 'CONFIGURATION' && (field === 'credentials' || field === 'signer')
+    const { field } = told.error
+    const asked = told.error.kind === 'CONFIGURATION' && (field === 'credentials' || field === 'signer')
     throw errorFrom(told.error, asked ? functions?.failure : undefined)
   }
 
@@ -58,8 +59,8 @@ class Calls {
   async idle(begin: (call: number) => void): Promise<void> {
     const told = await new Promise<Told>((resolve) => {
       const call = this.name()
-      this.#idle.set(call, resolve)
       begin(call)
+      this.#idle.set(call, resolve)
     })
     const { error } = message(told)
     if (error !== undefined) throw errorFrom(error)
@@ -84,23 +85,26 @@ class Calls {
     begin: (call: number, mailbox: Mailbox) => void,
     requestId: string | undefined,
   ): Promise<Told> {
+    if (typeof signal?.addEventListener !== 'function') {
+      throw new TypeError(`signal is ${kind(signal)}; pass an AbortSignal`)
+    }
     if (signal.aborted) throw aborted(signal, 'not_sent', requestId)
     return new Promise<Told>((resolve, reject) => {
       const stop = () => reject(aborted(signal, 'unknown', requestId))
-      const call = this.#enter((told) => {
+      this.#enter(begin, (told) => {
         signal.removeEventListener('abort', stop)
         resolve(told)
       })
       signal.addEventListener('abort', stop, { once: true })
-      begin(call, this.mailbox)
     })
   }
 
-  #enter(end: End): number {
+  /** What it comes to is taken in a later turn, so that a call that could not begin leaves nothing behind. */
+  #enter(begin: (call: number, mailbox: Mailbox) => void, end: End): void {
     const call = this.name()
+    begin(call, this.mailbox)
     if (this.#waiting.size === 0) this.#alive.ref()
     this.#waiting.set(call, end)
-    return call
   }
 
   #drain(): void {

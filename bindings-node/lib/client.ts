@@ -63,7 +63,8 @@ export class Client {
   #closing: Promise<unknown> | undefined
 
   /**
-   * Sets a client up and opens its journal. Nothing is sent.
+   * Sets a client up and opens its journal, for which it holds up the thread: make a client once, at start-up. Nothing
+   * is sent to the gateway.
    *
    * @throws {TypeError} an option of another type, or one that does not exist.
    * @throws {ConfigurationError | InvalidInputError} an option that cannot work; its `field` names it.

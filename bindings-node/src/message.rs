@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{Buffer, Either};
 use napi_derive::napi;
 
 /// What the native side has to tell its JavaScript thread: the receipt of a call, or anything rarer. A receipt is an
-/// array there: an object with named members costs several times as much to make.
+/// array there, which takes fewer steps to make than an object.
 pub(crate) enum Told {
     /// The call is done.
     Receipt(Receipt),

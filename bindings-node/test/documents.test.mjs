@@ -1,13 +1,20 @@
-// The README's programs and the examples run as they stand.
+// The programs on the pages and the examples run as they stand.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { repository, temporary } from './support/package.mjs'
 
 const here = join(repository, 'bindings-node')
-const blocks = readFileSync(join(here, 'README.md'), 'utf8').match(/(?<=^```js\n)[\s\S]*?(?=^```$)/gm)
+const docs = readdirSync(join(repository, 'docs')).filter((name) => name.endsWith('.md'))
+const pages = ['bindings-node/README.md', 'README.md', ...docs.map((name) => `docs/${name}`)]
+const programs = pages.flatMap((page) =>
+  [...readFileSync(join(repository, page), 'utf8').matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, program], at) => ({
+    name: `program ${at + 1} of ${page}`,
+    program,
+  })),
+)
 
 function run(folder, ...given) {
   // Otherwise a test runner below a test runner says nothing.
@@ -18,13 +25,10 @@ function run(folder, ...given) {
   return ended.stdout
 }
 
-test('the README has its programs, and the repository shows the first of them', () => {
-  assert.equal(blocks.length, 7)
-  assert.ok(readFileSync(join(repository, 'README.md'), 'utf8').includes(blocks[0]))
-})
+test('the programs are found', () => assert.ok(programs.length >= 8))
 
-for (const [at, program] of blocks.entries()) {
-  test(`program ${at + 1} of the README`, (t) => {
+for (const { name, program } of programs) {
+  test(name, (t) => {
     const folder = temporary(t, { beside: true })
     const file = join(folder, 'program.mjs')
     writeFileSync(file, program)
@@ -32,12 +36,6 @@ for (const [at, program] of blocks.entries()) {
     else run(folder, file)
   })
 }
-
-test('the first program does what the README says', (t) => {
-  const folder = temporary(t, { beside: true })
-  writeFileSync(join(folder, 'first.mjs'), blocks[0])
-  assert.match(run(folder, 'first.mjs'), /^Activated Awssb[0-9A-Z]{30}$/m)
-})
 
 test('events become spans', (t) => {
   const folder = temporary(t, { beside: true })

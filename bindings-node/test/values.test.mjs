@@ -43,6 +43,7 @@ test('a misspelt member does not go unnoticed', async () => {
     name: 'TypeError',
     message: /since is no valid Date/,
   })
+  await assert.rejects(client.activate(sale, { signal: {} }), { name: 'TypeError', message: /pass an AbortSignal/ })
   await client.close()
   assert.throws(() => new Client({ ...settings, partnerID: 'Awssb' }), TypeError)
   assert.throws(() => new Client({ ...settings, deadline: 1.5 }), TypeError)

@@ -24,10 +24,11 @@ fn the_page_on_errors_is_what_the_code_does() {
 /// Each kind with its class in each language.
 fn kinds() -> String {
     let python = classes("bindings-python/python/posa/_errors.py", "class ", "kind = ");
-    let mut table = "| kind | Python | what it means, what to do |\n|---|---|---|\n".to_owned();
+    let node = classes("bindings-node/lib/errors.ts", "export class ", "readonly code = ");
+    let mut table = "| kind | Python | Node | what it means, what to do |\n|---|---|---|---|\n".to_owned();
     for kind in ErrorKind::ALL {
         let (name, meaning) = (kind.name(), meaning(kind));
-        writeln!(table, "| `{name}` | `{}` | {meaning} |", python[name]).unwrap();
+        writeln!(table, "| `{name}` | `{}` | `{}` | {meaning} |", python[name], node[name]).unwrap();
     }
     table
 }
@@ -54,6 +55,8 @@ fn classes(file: &str, class: &str, kind: &str) -> BTreeMap<String, String> {
             found.insert(name.trim_matches(|c: char| !c.is_alphanumeric()).to_owned(), current.to_owned());
         }
     }
+    // Node has one more, for its signals.
+    found.retain(|name, _| ErrorKind::ALL.iter().any(|kind| kind.name() == name));
     assert_eq!(found.len(), ErrorKind::ALL.len(), "{file}: {found:?}");
     found
 }
