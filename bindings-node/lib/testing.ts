@@ -26,8 +26,12 @@ const texts = ['state', 'f1000', 'region', 'partnerId'] as const
 const flags = ['strictCardNumbers', 'strictRequestIds', 'serverErrorStatus'] as const
 const optionMembers = new Set<string>([...texts, ...flags, 'throttle'])
 
+/** Held here, for clients go on with the settings of a sandbox that nobody names any more. */
+const running = new Set<Sandbox>()
+
 /**
- * A gateway on free ports of 127.0.0.1, with cards, funds and faults of its own. It does not keep the process.
+ * A gateway on free ports of 127.0.0.1, with cards, funds and faults of its own. It runs until it is stopped or the process ends,
+ * which it does not keep.
  *
  * What it is told and asked is answered at once; only requests of clients travel over HTTP.
  */
@@ -57,7 +61,9 @@ export class Sandbox {
     const throttle = given['throttle'] === null ? 0 : whole('throttle', given['throttle'], 1)
     if (throttle !== undefined) converted.throttle = throttle
     const told = await calls.run((call, mailbox) => native.startSandbox(mailbox, call, converted))
-    return new Sandbox(message(told).sandbox as NativeSandbox)
+    const sandbox = new Sandbox(message(told).sandbox as NativeSandbox)
+    running.add(sandbox)
+    return sandbox
   }
 
   /** What a client needs: `new Client({ ...sandbox.settings, journal: 'memory' })`. */
@@ -189,6 +195,7 @@ export class Sandbox {
 
   /** Refuses new connections, lets requests under way finish for two seconds, and closes the rest. */
   async stop(): Promise<void> {
+    running.delete(this)
     await calls.run((call, mailbox) => this.#native.stop(mailbox, call))
   }
 

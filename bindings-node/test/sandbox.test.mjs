@@ -1,7 +1,9 @@
 // The control API of the sandbox in the process.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connect, startSandbox, usdCard } from './support/package.mjs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Client, connect, Sandbox, startSandbox, usdCard } from './support/package.mjs'
 
 test('cards, funds, clock, requests and state', async (t) => {
   const sandbox = await startSandbox(t)
@@ -40,6 +42,23 @@ test('faults wait, are forgotten, and misspelt ones are refused', async (t) => {
     message: /no member card/,
   })
   assert.throws(() => sandbox.inject({ fault: 'explode' }), { code: 'INVALID_INPUT' })
+})
+
+test('one that nobody names any more serves on', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc')
+  const { settings, digits } = await (async () => {
+    const sandbox = await Sandbox.start()
+    return { settings: sandbox.settings, digits: usdCard(sandbox) }
+  })()
+  for (let turn = 0; turn < 3; turn += 1) {
+    gc()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const client = new Client({ ...settings, journal: 'none' })
+  t.after(() => client.close())
+  const receipt = await client.activate({ cardNumber: digits, amount: '25.00', currency: 'USD' })
+  assert.equal(receipt.cardStatus, 'Activated')
 })
 
 test('several sandboxes run side by side, and a stopped one says so', async (t) => {

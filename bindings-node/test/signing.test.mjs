@@ -78,6 +78,13 @@ test('a signer that returns something else sends nothing', async (t) => {
   assert.deepEqual(sandbox.requests(), [])
 })
 
+test('a signer that never answers is waited for until the deadline, and no longer', async (t) => {
+  const sandbox = await startSandbox(t)
+  const client = connect(t, sandbox, { credentials: undefined, signer: () => new Promise(() => {}), deadline: 50 })
+  await assert.rejects(client.activate({ ...sale, cardNumber: usdCard(sandbox) }), { delivery: 'not_sent' })
+  assert.deepEqual(sandbox.requests(), [])
+})
+
 test('rules that cannot be kept are refused', async (t) => {
   const good = place(await startSandbox(t))
   const wrong = [
