@@ -155,7 +155,7 @@ export class Client {
    * @throws {JournalError} the journal cannot be read. What stands in the way of a single sale is in `open`.
    */
   async recover(options: RecoverOptions = {}): Promise<Recovered> {
-    const given = members('the options', options, new Set(['void', 'concurrency', 'signal']))
+    const given = members('options', options, new Set(['void', 'concurrency', 'signal']))
     const giveUp = flag('void', given['void']) ?? false
     const concurrency = whole('concurrency', given['concurrency'])
     const { recovered } = await this.#run((call) => this.#native.recover(call, giveUp, concurrency), options)
@@ -182,7 +182,7 @@ export class Client {
    * @throws {JournalError} the journal cannot be read.
    */
   async *transactions(filter: TransactionFilter = {}): AsyncGenerator<Transaction, void, undefined> {
-    const given = members('the filter', filter, new Set(['open', 'since', 'until', 'signal']))
+    const given = members('filter', filter, new Set(['open', 'since', 'until', 'signal']))
     const input: FilterInput = { open: flag('open', given['open']) ?? false, limit: PAGE }
     if (given['since'] !== undefined) input.since = time('since', given['since'])
     if (given['until'] !== undefined) input.until = time('until', given['until'])
@@ -207,7 +207,7 @@ export class Client {
    * @throws {PosaError} the client is closed, or `concurrency` is 0. What is wrong with a sale is in its row.
    */
   activateMany(name: string, sales: Sales, options: BatchOptions = {}): Rows {
-    const given = members('the options', options, new Set(['concurrency', 'signal']))
+    const given = members('options', options, new Set(['concurrency', 'signal']))
     const concurrency = whole('concurrency', given['concurrency']) ?? 16
     return new Rows(this.#native, text('name', name), sales, concurrency, options.signal)
   }
@@ -255,6 +255,6 @@ export class Client {
 /** Checks the options of a call, too. */
 function overrides(options: CallOptions | undefined) {
   if (options === undefined) return undefined
-  members('the options', options, callMembers)
+  members('options', options, callMembers)
   return own(options)
 }

@@ -21,7 +21,7 @@ export type CredentialsSource =
 export function pair(value: unknown): [accessKeyId: string, secretAccessKey: string] {
   if (typeof value !== 'object' || value === null) {
     throw new TypeError(
-      `credentials are ${kind(value)}; pass an object with accessKeyId and secretAccessKey, ` +
+      `credentials is ${kind(value)}; pass an object with accessKeyId and secretAccessKey, ` +
         '"environment", an object with file, or a function',
     )
   }

@@ -84,7 +84,7 @@ export interface Converted {
 }
 
 export function convert(value: ClientOptions, client: number): Converted {
-  const given = members('the client options', value, optionMembers)
+  const given = members('options', value, optionMembers)
   const limit = given['rateLimit'] instanceof RateLimit ? given['rateLimit'] : undefined
   const options: Options = {
     ...defaults,

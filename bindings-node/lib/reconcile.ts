@@ -94,7 +94,7 @@ const saleMembers = new Set(['cardNumber', 'amount', 'currency', 'requestId', 's
 
 /** Both times and the register as the native side takes them. */
 export function reconcileValues(options: ReconcileOptions): [string, string, NativeRegister | undefined] {
-  const given = members('the options', options, optionMembers)
+  const given = members('options', options, optionMembers)
   return [time('since', given['since']), time('until', given['until']), registerValues(given)]
 }
 

@@ -58,7 +58,7 @@ export type SaleValues = [
 
 /** A sale as the native side takes it. */
 export function saleValues(value: Sale): SaleValues {
-  const sale = members('the sale', value, saleMembers)
+  const sale = members('sale', value, saleMembers)
   const digits = cardNumber(sale['cardNumber'])
   const [amount, minor] = amountValues('amount', sale['amount'])
   return [
@@ -97,7 +97,7 @@ function details(sale: Record<string, unknown>): Details | undefined {
 /** Card number, request id and tracking text of a sold card. */
 export function cardValues(card: SoldCard): [cardNumber: string, requestId: string, reference: string | undefined] {
   if (typeof card !== 'object' || card === null) {
-    throw new TypeError(`the card is ${kind(card)}; pass a receipt, or an object with requestId and cardNumber`)
+    throw new TypeError(`card is ${kind(card)}; pass a receipt, or an object with requestId and cardNumber`)
   }
   const digits = cardNumber(card.cardNumber)
   return [digits, text('requestId', card.requestId), optionalText('externalReference', card.externalReference)]

@@ -54,7 +54,7 @@ export class SigningRules {
    * @throws {TypeError} one is of another type.
    */
   constructor(options: SigningRulesOptions) {
-    const given = members('the rules', options, ruleMembers)
+    const given = members('rules', options, ruleMembers)
     const [accessKeyId, secretAccessKey] = pair(given['credentials'])
     const rules: RulesInput = {
       partnerId: text('partnerId', given['partnerId']),

@@ -48,7 +48,7 @@ export class Sandbox {
    * @throws {ConfigurationError} a port cannot be listened on, or a state file cannot be used.
    */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
-    const given = members('the sandbox options', options, optionMembers)
+    const given = members('options', options, optionMembers)
     const converted: NativeOptions = {}
     for (const name of texts) {
       const value = optionalText(name, given[name])
@@ -102,7 +102,7 @@ export class Sandbox {
    * denomination of a card whose amount the activation sets.
    */
   cards(filter: { currency?: string; denomination?: string | null } = {}): SandboxCard[] {
-    const { currency, denomination } = members('the filter', filter, new Set(['currency', 'denomination']))
+    const { currency, denomination } = members('filter', filter, new Set(['currency', 'denomination']))
     const fits = (card: SandboxCard) =>
       (currency === undefined || card.currency === currency) &&
       (denomination === undefined || card.denomination === denomination)
