@@ -13,6 +13,7 @@ const settings = {
   credentials: { accessKeyId: 'KEY', secretAccessKey: 'secret' },
   journal: 'none',
 }
+const { journal: _, ...place } = settings
 const sale = { cardNumber: '1400000005567585358', amount: '25.00', currency: 'USD' }
 
 test('a number is neither an amount nor a card number', async () => {
@@ -156,6 +157,30 @@ test('no option makes anything but an error of ours, or a client', async () => {
       }
     }),
     { numRuns: 300 },
+  )
+})
+
+test('no batch, register or question makes anything but an error of ours', async (t) => {
+  const client = new Client({ ...settings, attempts: 1, journal: 'memory' })
+  t.after(() => client.close())
+  const rules = new posa.SigningRules(place)
+  const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.anything())
+  const sold = fc.record({ cardNumber: anything, amount: anything, currency: anything, requestId: anything })
+  const period = { since: new Date(0), until: new Date() }
+  await fc.assert(
+    fc.asyncProperty(fc.array(sold, { maxLength: 3 }), anything, async (sales, text) => {
+      for (const call of [
+        () => all(client.activateMany('orders', sales)),
+        () => client.reconcile({ ...period, register: sales }),
+        () => client.reconcile({ ...period, register: text }),
+        () => posa.signRequest(text, rules),
+      ]) {
+        await call().catch((error) =>
+          assert.ok(error instanceof TypeError || error instanceof posa.PosaError, inspect(error)),
+        )
+      }
+    }),
+    { numRuns: 200 },
   )
 })
 
