@@ -52,6 +52,9 @@ cp -R "$here/test" "$here/examples" .
 echo "== the README's first minutes"
 node test/support/registry.mjs "$stage" "$here/../tests/first_minutes.sh" "$here/README.md" js first.mjs node first.mjs
 
+echo "== reference"
+(cd "$here/reference" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent build)
+
 echo "== types"
 for module in nodenext node16; do
     tsc --noEmit --strict --exactOptionalPropertyTypes --target es2022 --module "$module" --types node \
