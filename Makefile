@@ -49,5 +49,5 @@ docs: ## Writes anew what docs/errors.md takes from the code
 fmt:
 	$(CARGO) fmt
 
-bench: ## Side by side with what one would otherwise write; prints ratios
-	$(CARGO) run --locked --release --package posa-bench
+bench: ## Side by side with what one would otherwise write, in every language; ONLY=python, node-http, ... measures a part
+	bench/run.sh $(ONLY)

@@ -46,8 +46,10 @@ tools=$work/tools
 environment python3 "$tools"
 
 echo "== lint"
-"$tools/bin/ruff" check .
-"$tools/bin/ruff" format --check .
+for place in . ../bench/python; do
+    "$tools/bin/ruff" check --config pyproject.toml "$place"
+    "$tools/bin/ruff" format --config pyproject.toml --check "$place"
+done
 
 echo "== build"
 rm -rf "$work/dist" "$work/sdist"

@@ -1,80 +1,41 @@
-//! The contenders, and the loop that times one of them in a process of its own.
+//! The contenders in Rust, and the loop that times one of them in a process of its own.
 
 mod hyper;
 mod posa;
 pub(crate) mod reqwest;
 
+use crate::task::{Figures, Task};
 use crate::{Result, process};
-use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
-
-/// What the drawn-up tables call each contender, in their order.
-pub(crate) const NAMES: [&str; 6] = [BARE, FLOOR, BY_HAND, POSA, POSA_UNLIMITED, POSA_DURABLE];
-/// Unsigned requests on hyper's connections: what HTTP alone costs.
-pub(crate) const BARE: &str = "hyper-bare";
-/// The whole job on hyper's pooled client, signed with a cached key: the floor.
-pub(crate) const FLOOR: &str = "hyper-pool + cached key";
-/// What a user writes by hand today.
-pub(crate) const BY_HAND: &str = "reqwest + aws-sigv4";
-/// This project's client, its limiter set beyond reach.
-pub(crate) const POSA: &str = "posa";
-/// This project's client without its limiter.
-pub(crate) const POSA_UNLIMITED: &str = "posa, limiter off";
-/// This project's client without its limiter, on the SQLite journal.
-pub(crate) const POSA_DURABLE: &str = "posa, SQLite journal";
-
-/// One client process's task.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Task {
-    pub(crate) name: String,
-    /// `127.0.0.1:port`
-    pub(crate) host: String,
-    pub(crate) in_flight: usize,
-    pub(crate) warm_up: f64,
-    /// Without time to measure in, one operation is done.
-    pub(crate) seconds: f64,
-    pub(crate) core: Option<usize>,
-}
-
-/// What one client process measured.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Figures {
-    pub(crate) per_second: f64,
-    pub(crate) p50_us: f64,
-    pub(crate) p99_us: f64,
-    pub(crate) cpu_us: f64,
-}
 
 /// One worker of a contender: does one operation at a time.
 trait Worker: Sized + Send + 'static {
     /// The workers of one process; they share what the contender shares.
-    async fn open(host: &str, workers: usize) -> Result<Vec<Self>>;
+    async fn open(task: &Task) -> Result<Vec<Self>>;
     /// Operation `i`: sends a signed activation and reads its answer into a typed, checked value.
     fn operation(&mut self, i: u64) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Does the task; an operation that fails ends it.
 pub(crate) async fn run(task: &Task) -> Result<Figures> {
-    if let Some(core) = task.core {
-        process::pin(core)?;
-    }
     let limit = Duration::from_secs_f64(task.warm_up + task.seconds + 20.0);
     let figures = async {
-        match task.name.as_str() {
-            BARE => measure::<hyper::Bare>(task).await,
-            FLOOR => measure::<hyper::Pooled>(task).await,
-            BY_HAND => measure::<reqwest::ByHand>(task).await,
-            POSA => measure::<posa::Posa<true, false>>(task).await,
-            POSA_UNLIMITED => measure::<posa::Posa<false, false>>(task).await,
-            POSA_DURABLE => measure::<posa::Posa<false, true>>(task).await,
-            other => Err(format!("no contender is named {other:?}; there are {NAMES:?}").into()),
+        match task.client.as_str() {
+            "hyper, unsigned" => measure::<hyper::Bare>(task).await,
+            "hyper pool + cached key" => measure::<hyper::Pooled>(task).await,
+            "reqwest + aws-sigv4" => measure::<reqwest::ByHand>(task).await,
+            "posa, no journal" => measure::<posa::Unrecorded>(task).await,
+            "posa, memory journal" => measure::<posa::InMemory>(task).await,
+            "posa, memory journal, limiter" => measure::<posa::Limited>(task).await,
+            "posa, SQLite journal" => measure::<posa::Durable>(task).await,
+            other => Err(format!("no contender is named {other:?}").into()),
         }
     };
     tokio::time::timeout(limit, figures).await?
 }
 
 async fn measure<W: Worker>(task: &Task) -> Result<Figures> {
-    let mut lanes: Vec<Lane<W>> = W::open(&task.host, task.in_flight)
+    let mut lanes: Vec<Lane<W>> = W::open(task)
         .await?
         .into_iter()
         .zip(0..)
@@ -96,6 +57,8 @@ async fn measure<W: Worker>(task: &Task) -> Result<Figures> {
         p50_us: percentile(0.50),
         p99_us: percentile(0.99),
         cpu_us: cpu as f64 / latencies.len() as f64,
+        peak_rss_kib: process::memory_kib("VmHWM")?,
+        loop_p99_us: None,
     })
 }
 

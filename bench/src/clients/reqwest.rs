@@ -1,6 +1,7 @@
 use super::Worker;
 use crate::Result;
 use crate::fixture::{ACCESS_KEY_ID, JSON, PATH, REGION, SECRET, SERVICE, TARGET, body, check};
+use crate::task::Task;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::identity::Identity;
@@ -15,17 +16,18 @@ pub(super) struct ByHand {
 }
 
 impl Worker for ByHand {
-    async fn open(host: &str, workers: usize) -> Result<Vec<Self>> {
-        // reqwest is built without a provider of its own here; over plain HTTP nothing uses the one it is given.
+    async fn open(task: &Task) -> Result<Vec<Self>> {
+        // reqwest is built without a provider of its own here. One that was installed before is this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let authority = reqwest::Certificate::from_pem(&std::fs::read(&task.ca)?)?;
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build()?;
         let worker = |_| Self {
             http: http.clone(),
-            url: format!("http://{host}{PATH}"),
-            host: host.to_owned(),
+            url: format!("{}{PATH}", task.url),
+            host: task.host().to_owned(),
             identity: identity(),
         };
-        Ok((0..workers).map(worker).collect())
+        Ok((0..task.in_flight).map(worker).collect())
     }
 
     async fn operation(&mut self, i: u64) -> Result<()> {

@@ -1,9 +1,10 @@
 //! What a start-up finds in a journal of a million rows, a thousand of them without an outcome.
 
 use super::file;
-use crate::Result;
+use crate::{Result, process};
 use posa_core::journal::{Filter, Journal, SqliteJournal};
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ const ROWS: u32 = 1_000_000;
 const OPEN: usize = 1_000;
 const PAGE: usize = 256;
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Large {
     /// From opening the file to the last page of undecided sales, in milliseconds.
     pub(crate) found_ms: f64,
@@ -22,14 +24,14 @@ pub(super) fn measure(folder: &Path) -> Result<Large> {
     let path = file(folder);
     drop(SqliteJournal::open(&path)?);
     fill(&path)?;
-    let (before, start) = (resident_kib()?, Instant::now());
+    let (before, start) = (process::memory_kib("VmRSS")?, Instant::now());
     let journal = SqliteJournal::open(&path)?;
     let found = crate::runtime()?.block_on(open_sales(&journal))?;
     let found_ms = start.elapsed().as_secs_f64() * 1e3;
     if found != OPEN {
         return Err(format!("{found} open sales were found, not {OPEN}").into());
     }
-    Ok(Large { found_ms, grown_mib: (resident_kib()? - before) / 1024.0 })
+    Ok(Large { found_ms, grown_mib: (process::memory_kib("VmRSS")? - before) / 1024.0 })
 }
 
 /// Every thousandth sale has no outcome.
@@ -56,10 +58,4 @@ async fn open_sales(journal: &dyn Journal) -> Result<usize> {
         found += page.len();
         filter.after = Some((last.started_at, last.request_id.clone()));
     }
-}
-
-fn resident_kib() -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }

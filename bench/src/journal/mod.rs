@@ -4,8 +4,9 @@ mod bare;
 mod large;
 mod ours;
 
-use crate::{Result, process};
+use crate::{Result, contenders, process};
 pub(crate) use large::Large;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 pub(crate) const CALLERS: usize = 64;
 
 /// Of one case and round.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Figures {
     pub(crate) records_per_second: f64,
     /// Of one record; of ours, half of an operation, which is two.
@@ -22,6 +23,7 @@ pub(crate) struct Figures {
     pub(crate) cpu_us: f64,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Measured {
     /// By [`CASES`] and round.
     pub(crate) cases: Vec<Vec<Figures>>,
@@ -42,7 +44,7 @@ pub(crate) fn measure(rounds: usize, seconds: f64) -> Result<Measured> {
         eprintln!("journal, round {} of {rounds} ...", round + 1);
         for (at, ((_, callers), figures)) in CASES.into_iter().zip(&mut cases).enumerate() {
             // On the disk that holds the project, not in memory.
-            let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR"))?;
+            let folder = tempfile::tempdir_in(contenders::target())?;
             let length = Duration::from_secs_f64(seconds);
             figures.push(if at % 2 == 0 {
                 bare::measure(folder.path(), callers, length)?
@@ -52,7 +54,7 @@ pub(crate) fn measure(rounds: usize, seconds: f64) -> Result<Measured> {
         }
     }
     eprintln!("journal of a million rows ...");
-    let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR"))?;
+    let folder = tempfile::tempdir_in(contenders::target())?;
     Ok(Measured { cases, large: large::measure(folder.path())? })
 }
 

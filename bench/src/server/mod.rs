@@ -1,34 +1,46 @@
 //! The server every contender talks to. It costs as little as a server can: it finds id, card and value in the body and
 //! writes them into one fixed answer. A second port checks the signature first.
 
+mod tls;
+
+use crate::Result;
 use crate::fixture::JSON;
 use crate::verify::verify;
-use crate::{Result, process};
 use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
-const LONGEST_RUN: Duration = Duration::from_secs(300);
+const LONGEST_RUN: Duration = Duration::from_secs(900);
 const LARGEST_REQUEST: usize = 1 << 16;
 
 /// Where a running server listens.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Ports {
+    pub(crate) http: Port,
+    pub(crate) https: Port,
+    /// Signs the certificate of `https`; in PEM.
+    pub(crate) authority: String,
+}
+
+/// The same server twice.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Port {
     /// Answers at once.
-    pub(crate) plain: u16,
+    pub(crate) quick: u16,
     /// Answers 403 unless the signature is right.
     pub(crate) verifying: u16,
 }
 
-/// Serves on two ports of 127.0.0.1, written as one JSON line to standard output, until standard input closes.
-pub(crate) async fn serve(core: Option<usize>) -> Result<()> {
-    if let Some(core) = core {
-        process::pin(core)?;
-    }
-    let ports = Ports { plain: listen(false).await?, verifying: listen(true).await? };
-    println!("{}", serde_json::to_string(&ports)?);
+/// Serves on 127.0.0.1, on ports written as one JSON line to standard output, until standard input closes.
+pub(crate) async fn serve() -> Result<()> {
+    let (acceptor, authority) = tls::acceptor()?;
+    let http = Port { quick: listen(false, None).await?, verifying: listen(true, None).await? };
+    let https =
+        Port { quick: listen(false, Some(acceptor.clone())).await?, verifying: listen(true, Some(acceptor)).await? };
+    println!("{}", serde_json::to_string(&Ports { http, https, authority })?);
     let (closed, until_closed) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
@@ -39,13 +51,14 @@ pub(crate) async fn serve(core: Option<usize>) -> Result<()> {
     Ok(())
 }
 
-async fn listen(verifying: bool) -> Result<u16> {
+async fn listen(verifying: bool, tls: Option<TlsAcceptor>) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            let tls = tls.clone();
             tokio::spawn(async move {
-                if let Err(error) = converse(stream, verifying).await {
+                if let Err(error) = accept(stream, verifying, tls).await {
                     eprintln!("server: {error}");
                 }
             });
@@ -54,8 +67,15 @@ async fn listen(verifying: bool) -> Result<u16> {
     Ok(port)
 }
 
-async fn converse(mut stream: TcpStream, verifying: bool) -> Result<()> {
+async fn accept(stream: TcpStream, verifying: bool, tls: Option<TlsAcceptor>) -> Result<()> {
     stream.set_nodelay(true)?;
+    match tls {
+        None => converse(stream, verifying).await,
+        Some(tls) => converse(tls.accept(stream).await?, verifying).await,
+    }
+}
+
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, verifying: bool) -> Result<()> {
     let finders = Finders::new();
     let mut received = Vec::with_capacity(8192);
     let mut answer = Vec::with_capacity(1024);
@@ -71,13 +91,16 @@ async fn converse(mut stream: TcpStream, verifying: bool) -> Result<()> {
             }
             let used = head.len() + 4 + body.len();
             stream.write_all(&answer).await?;
+            stream.flush().await?;
             received.drain(..used);
         }
         if received.len() > LARGEST_REQUEST {
             return Err("a request is larger than any contender's".into());
         }
-        if stream.read_buf(&mut received).await? == 0 {
-            return Ok(());
+        match stream.read_buf(&mut received).await {
+            Ok(1..) => {}
+            // Clients that end do not all say goodbye.
+            Ok(0) | Err(_) => return Ok(()),
         }
     }
 }
@@ -116,10 +139,13 @@ impl Finders {
     fn answer(&self, body: &[u8], into: &mut Vec<u8>) -> Result<()> {
         let text = |finder| after(finder, body).and_then(|rest| Some(&rest[..memchr(b'"', rest)?]));
         let number = |finder| after(finder, body).and_then(|rest| Some(&rest[..memchr::memchr2(b',', b'}', rest)?]));
-        let id = text(&self.id).ok_or("a body has no id")?;
-        let card = text(&self.card).ok_or("a body has no card")?;
         let amount = number(&self.amount).ok_or("a body has no amount")?;
         let currency = text(&self.currency).ok_or("a body has no currency")?;
+        let Some(id) = text(&self.id) else {
+            write_answer("200 OK", &gift_code(amount, currency), into);
+            return Ok(());
+        };
+        let card = text(&self.card).ok_or("a body has no card")?;
         let parts: [&[u8]; 9] = [
             br#"{"activationRequestId":""#,
             id,
@@ -134,6 +160,17 @@ impl Finders {
         write_answer("200 OK", &parts, into);
         Ok(())
     }
+}
+
+/// The answer to CreateGiftCard, the one operation that the npm package agcod has.
+fn gift_code<'a>(amount: &'a [u8], currency: &'a [u8]) -> [&'a [u8]; 5] {
+    [
+        br#"{"cardInfo":{"cardNumber":null,"cardStatus":"Fulfilled","expirationDate":null,"value":{"amount":"#,
+        amount,
+        br#","currencyCode":""#,
+        currency,
+        br#""}},"gcClaimCode":"none","gcId":"none","status":"SUCCESS"}"#,
+    ]
 }
 
 fn after<'a>(finder: &memmem::Finder<'_>, body: &'a [u8]) -> Option<&'a [u8]> {
