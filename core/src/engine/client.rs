@@ -147,7 +147,8 @@ impl Client {
         // Counted before the check, so that `close` either waits for it or has it refused.
         let running = Running::enter(Arc::clone(&self.inner));
         self.inner.check_open()?;
-        let operation = operation(Arc::clone(&self.inner));
+        // Boxed, or it would be moved, at two kilobytes, into each future around it.
+        let operation = Box::pin(operation(Arc::clone(&self.inner)));
         let task = runtime.spawn(async move {
             let _running = running;
             operation.await
