@@ -60,7 +60,7 @@ function posa(task, durable) {
     credentials,
     marketplace: 'US',
     endpoint: task.base,
-    ca: task.https ? readFileSync(task.ca) : undefined,
+    extraCa: task.https ? readFileSync(task.ca) : undefined,
     rateLimit: null,
     journal: durable ? join(task.folder, 'posa.db') : 'none',
   })

@@ -78,7 +78,8 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
 
 /// The parts to run. One that is not set up is passed over, aloud.
 fn chosen(only: &str) -> Result<Vec<Part>> {
-    let named: Vec<Part> = Part::all().into_iter().filter(|part| part.name().starts_with(only)).collect();
+    let begins = |name: &str| only.is_empty() || name == only || name.starts_with(&format!("{only}-"));
+    let named: Vec<Part> = Part::all().into_iter().filter(|part| begins(&part.name())).collect();
     if named.is_empty() && only != "none" {
         let names: Vec<String> = Part::all().into_iter().map(Part::name).collect();
         return Err(format!("no part begins with {only:?}; there are {}", names.join(", ")).into());
