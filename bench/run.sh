@@ -31,13 +31,15 @@ set_up_python() {
 # The peers, and beside them the package as it is released.
 set_up_node() {
     command -v npm >/dev/null || { unmeasured "Node: npm is not installed"; return; }
-    mkdir -p "$work/node"
-    if ! cmp -s node/package-lock.json "$work/node/package-lock.json"; then
-        cp node/package.json node/package-lock.json node/.npmrc "$work/node"
-        npm ci --prefix "$work/node" --no-audit --no-fund --silent
-    fi
     local package=$root/bindings-node made=$work/node/node_modules/posa
-    [ -d "$package/node_modules" ] || npm ci --prefix "$package" --no-audit --no-fund --silent
+    [ -f "$package/package.json" ] || { unmeasured "Node: there is no bindings-node yet"; return; }
+    mkdir -p "$work/node"
+    if ! cmp -s node/package-lock.json "$work/node/installed.json"; then
+        cp node/package.json node/package-lock.json node/.npmrc "$work/node"
+        npm ci --prefix "$work/node" --silent
+        cp node/package-lock.json "$work/node/installed.json"
+    fi
+    [ -d "$package/node_modules" ] || npm ci --prefix "$package" --silent
     rm -rf "$made"
     mkdir -p "$made"
     cp -R "$package/package.json" "$package/tsconfig.json" "$package/lib" "$made"
