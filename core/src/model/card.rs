@@ -40,6 +40,21 @@ impl CardNumber {
         Ok(Self(digits.into()))
     }
 
+    /// Reads what a barcode scanner gives: as [`CardNumber::new`], and without the symbology identifier (`]C1`) that some
+    /// scanners put in front and the group separators that others leave in.
+    ///
+    /// # Errors
+    /// As [`CardNumber::new`].
+    pub fn scanned(payload: &str) -> Result<Self, Error> {
+        const GROUP_SEPARATOR: char = '\u{1d}';
+        let payload = payload.trim_start_matches(GROUP_SEPARATOR);
+        let identified = payload.as_bytes().first_chunk().filter(|[bracket, symbology, modifier]| {
+            *bracket == b']' && symbology.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric()
+        });
+        let digits = if identified.is_some() { &payload[3..] } else { payload };
+        Self::new(&digits.replace(GROUP_SEPARATOR, ""))
+    }
+
     /// All digits as given: 16 or 19. Not for logs.
     pub fn digits(&self) -> &str {
         &self.0
@@ -108,5 +123,26 @@ impl fmt::Display for LastFour<'_> {
 impl fmt::Debug for LastFour<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scanners_add_what_is_no_digit() {
+        let number = "1400000005567585358";
+        for payload in [
+            number,
+            "]C01400000005567585358\r\n",
+            "]C1\u{1d}1400000005567585358\u{1d}",
+            "\u{1d}1400 0000 0556 7585 358",
+        ] {
+            assert_eq!(CardNumber::scanned(payload).unwrap().digits(), number);
+        }
+        for payload in ["", "]", "]C1", "]C", "012345678905", "]C1]C11400000005567585358", "]é1400000005567585358"] {
+            assert_eq!(CardNumber::scanned(payload).unwrap_err().field(), Some("card_number"));
+        }
     }
 }

@@ -1,0 +1,20 @@
+//! The native half of the Swift package Posa: takes plain values, calls the core, and gives plain values back.
+//! The Swift module `Posa` is what apps see; nothing here is public to them.
+
+// What uniffi exports is public, and to nobody else.
+#![allow(missing_docs, unreachable_pub)]
+
+mod batch;
+mod checks;
+mod client;
+mod events;
+mod failure;
+mod runtime;
+mod sale;
+mod settings;
+mod signer;
+mod source;
+mod values;
+mod wait;
+
+uniffi::setup_scaffolding!();
