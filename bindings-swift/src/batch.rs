@@ -24,11 +24,6 @@ impl Batch {
         attached(&wait, async move { feed.push(entry).await.map(drop) }).await
     }
 
-    /// Whether a sale would be taken at once.
-    pub fn has_room(&self) -> bool {
-        self.feed.has_room()
-    }
-
     /// Takes nothing more.
     pub fn finish(&self) {
         self.feed.finish();

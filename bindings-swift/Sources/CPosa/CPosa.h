@@ -290,11 +290,6 @@ void uniffi_posa_swift_fn_free_batch(uint64_t handle, RustCallStatus *_Nonnull o
 void uniffi_posa_swift_fn_method_batch_finish(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_BATCH_HAS_ROOM
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_BATCH_HAS_ROOM
-int8_t uniffi_posa_swift_fn_method_batch_has_room(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_BATCH_NEXT
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_BATCH_NEXT
 uint64_t uniffi_posa_swift_fn_method_batch_next(uint64_t ptr, uint64_t wait
@@ -795,12 +790,6 @@ uint16_t uniffi_posa_swift_checksum_func_open_core(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_BATCH_FINISH
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_BATCH_FINISH
 uint16_t uniffi_posa_swift_checksum_method_batch_finish(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_BATCH_HAS_ROOM
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_BATCH_HAS_ROOM
-uint16_t uniffi_posa_swift_checksum_method_batch_has_room(void
 
 );
 #endif

@@ -777,11 +777,6 @@ public protocol BatchProtocol: AnyObject, Sendable {
     func finish()
 
     /**
-     * Whether a sale would be taken at once.
-     */
-    func hasRoom()  -> Bool
-
-    /**
      * The next row; `None` after the last one of a finished batch.
      */
     func next(wait: Wait) async throws  -> BatchRow?
@@ -859,18 +854,6 @@ open func finish()  {try! rustCall() {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
-}
-
-    /**
-     * Whether a sale would be taken at once.
-     */
-open func hasRoom() -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_posa_swift_fn_method_batch_has_room(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
 }
 
     /**
@@ -4203,9 +4186,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_batch_finish() != 22254) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_posa_swift_checksum_method_batch_has_room() != 12532) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_batch_next() != 56867) {

@@ -593,6 +593,11 @@ public protocol GatewayProtocol: AnyObject, Sendable {
     func movements() throws  -> String
 
     /**
+     * Panics, so that a test can see what becomes of it.
+     */
+    func panic() throws
+
+    /**
      * What `posa sandbox` prints once it accepts connections.
      */
     func ready() throws  -> String
@@ -608,6 +613,11 @@ public protocol GatewayProtocol: AnyObject, Sendable {
     func setCondition(number: String, condition: String) throws  -> String
 
     func setFunds(partner: String?, currency: String, available: String) throws  -> String
+
+    /**
+     * Signs a client's question with the first partner's key, as a store's server would; the answer in JSON.
+     */
+    func sign(question: String) async throws  -> String
 
     /**
      * Lets requests under way finish for two seconds, and closes the rest.
@@ -776,6 +786,17 @@ open func movements()throws  -> String  {
 }
 
     /**
+     * Panics, so that a test can see what becomes of it.
+     */
+open func panic()throws   {try rustCallWithError(FfiConverterTypeRefusal_lift) {
+        uniffiCallStatus in
+    uniffi_posa_swift_sandbox_fn_method_gateway_panic(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
      * What `posa sandbox` prints once it accepts connections.
      */
 open func ready()throws  -> String  {
@@ -846,6 +867,25 @@ open func setFunds(partner: String?, currency: String, available: String)throws 
         FfiConverterString.lower(available),uniffiCallStatus
     )
 })
+}
+
+    /**
+     * Signs a client's question with the first partner's key, as a store's server would; the answer in JSON.
+     */
+open func sign(question: String)async throws  -> String  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_sandbox_fn_method_gateway_sign(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(question)
+                )
+            },
+            pollFunc: ffi_posa_swift_sandbox_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_sandbox_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_sandbox_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterString.lift,
+            errorHandler: FfiConverterTypeRefusal_lift
+        )
 }
 
     /**
@@ -1371,6 +1411,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_posa_swift_sandbox_checksum_method_gateway_movements() != 46215) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_posa_swift_sandbox_checksum_method_gateway_panic() != 6429) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_posa_swift_sandbox_checksum_method_gateway_ready() != 32684) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -1390,6 +1433,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_sandbox_checksum_method_gateway_set_funds() != 16509) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_sandbox_checksum_method_gateway_sign() != 41434) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_sandbox_checksum_method_gateway_stop() != 49046) {

@@ -86,6 +86,9 @@ public final class Sandbox: Sendable {
         Client.Settings(partnerId: partnerId, endpoint: url, region: region, signer: signer, journal: journal)
     }
 
+    /// Signs for this sandbox as a store's server would with posa's `sign_request`, without limits.
+    public var signer: some RequestSigner { SandboxSigner(gateway: gateway) }
+
     /// Lets requests under way finish for two seconds, and closes the rest.
     public func stop() async {
         await gateway.stop()
@@ -184,6 +187,11 @@ extension Sandbox {
         try inject(json: try json(fault))
     }
 
+    /// Panics in Rust, so that a test can see what becomes of it.
+    package func panic() throws {
+        try gateway.panic()
+    }
+
     package func inject(json: String) throws {
         try asked { try gateway.inject(fault: json) }
     }
@@ -213,6 +221,19 @@ extension Sandbox {
 extension Sandbox: CustomStringConvertible {
     /// With its address.
     public var description: String { "Sandbox(\(url))" }
+}
+
+private struct SandboxSigner: RequestSigner {
+    let gateway: Gateway
+
+    func sign(_ request: UnsignedRequest) async throws -> [String: String] {
+        do {
+            let answer = try await gateway.sign(question: String(decoding: request.question, as: UTF8.self))
+            return try JSONDecoder().decode([String: [String: String]].self, from: Data(answer.utf8))["headers"] ?? [:]
+        } catch Refusal.Refused(_, let message, _) {
+            throw SigningRefused(message)
+        }
+    }
 }
 
 private func asked<Value>(_ call: () throws -> Value) throws -> Value {

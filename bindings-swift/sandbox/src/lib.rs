@@ -6,6 +6,9 @@
 // What uniffi exports is public, and to nobody else.
 #![allow(missing_docs, unreachable_pub)]
 
+use jiff::Timestamp;
+use posa_core::sign::SigV4;
+use posa_core::sign::remote::{SigningRules, sign_json};
 use posa_core::{Error, PartnerId};
 use posa_sandbox::{F1000, Fault, NewCard, Partner, Sandbox, Settings};
 use serde::Serialize;
@@ -76,6 +79,20 @@ impl Gateway {
     /// What `posa sandbox` prints once it accepts connections.
     pub fn ready(&self) -> Result<String, Refusal> {
         self.ask(Sandbox::ready)
+    }
+
+    /// Signs a client's question with the first partner's key, as a store's server would; the answer in JSON.
+    pub async fn sign(&self, question: String) -> Result<String, Refusal> {
+        let sandbox = self.running()?;
+        let rules = SigningRules::new(sandbox.partner_id().clone(), sandbox.endpoint());
+        let signer = SigV4::new(sandbox.endpoint().region(), sandbox.credentials());
+        Ok(sign_json(&signer, &rules, question.as_bytes(), Timestamp::now()).await?.headers.to_json())
+    }
+
+    /// Panics, so that a test can see what becomes of it.
+    #[expect(clippy::panic, reason = "it is what the caller asks for")]
+    pub fn panic(&self) -> Result<(), Refusal> {
+        panic!("asked for by a test");
     }
 
     pub fn reset(&self) -> Result<(), Refusal> {

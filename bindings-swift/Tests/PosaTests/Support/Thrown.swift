@@ -1,0 +1,27 @@
+import Posa
+import Testing
+
+/// The error that a call ends in.
+func thrownAtOnce<Value>(
+    _ call: () throws -> Value, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> PosaError {
+    let error: PosaError? =
+        switch Result(catching: call) {
+        case .success: nil
+        case .failure(let error): error as? PosaError
+        }
+    return try #require(error, "it ended in no PosaError", sourceLocation: sourceLocation)
+}
+
+/// The error that a call ends in.
+func thrown<Value>(
+    sourceLocation: SourceLocation = #_sourceLocation, _ call: () async throws -> Value
+) async throws -> PosaError {
+    var error: PosaError?
+    do {
+        _ = try await call()
+    } catch let caught as PosaError {
+        error = caught
+    }
+    return try #require(error, "it ended in no PosaError", sourceLocation: sourceLocation)
+}
