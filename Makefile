@@ -2,12 +2,12 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside test-browser test-python test-node simulate torture lint deny docs fmt bench
+.PHONY: demo test test-rust test-outside test-browser test-python test-node test-swift simulate torture lint deny docs fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
 
-test: test-rust test-outside test-browser test-python test-node ## Every test
+test: test-rust test-outside test-browser test-python test-node test-swift ## Every test
 
 test-rust:
 	tests/postgres/ensure.sh
@@ -25,6 +25,9 @@ test-python: ## The Python package: lints, types, wheel and every test against t
 
 test-node: ## The Node package: lints, types, packages and every test against their installation
 	bindings-node/test.sh
+
+test-swift: ## The Swift package: lints, drift, every test on Linux, the example till with its signer
+	bindings-swift/test.sh
 
 simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
 	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --package posa-tests --test simulation no_seed_breaks

@@ -44,11 +44,12 @@ let package = Package(
             dependencies: [library("CPosa")],
             linkerSettings: [
                 .linkedLibrary("sqlite3", .when(platforms: [.iOS, .macOS])),
+                .linkedFramework("CoreFoundation", .when(platforms: [.iOS, .macOS])),
                 .linkedFramework("Security", .when(platforms: [.iOS, .macOS])),
             ]
         ),
         .target(name: "PosaSandboxFFI", dependencies: [library("CPosaSandbox")]),
-        .target(name: "Posa", dependencies: ["PosaFFI"]),
+        .target(name: "Posa", dependencies: ["PosaFFI"], resources: [.copy("PrivacyInfo.xcprivacy")]),
         .target(name: "PosaTesting", dependencies: ["Posa", "PosaSandboxFFI"]),
         .testTarget(name: "PosaTests", dependencies: ["Posa", "PosaTesting"]),
         .testTarget(name: "PosaXCTests", dependencies: ["Posa", "PosaTesting"]),

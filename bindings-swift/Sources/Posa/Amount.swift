@@ -18,23 +18,33 @@ public struct Amount: Hashable, Sendable {
 
     /// Takes a decimal as it is; nothing is rounded.
     ///
-    /// Make it from text, `Decimal(string: "25.10")`: a literal such as `25.10` is a `Double` on its way.
+    /// Make it from text, `Decimal(string: "25.10")`, or from what a `Decimal.FormatStyle` has parsed.
     ///
     /// - Throws: As ``init(_:_:)-(String,_)``.
     public init(_ decimal: Decimal, _ currency: Currency) throws {
         try self.init(decimal.description, currency)
     }
 
-    /// A binary number is not exact.
-    @available(*, unavailable, message: "a Double is not exact; write Amount(\"25.00\", .usd)")
+    /// A binary number is not exact: this never makes an amount. It is here because a literal such as `25.10` would
+    /// become a `Decimal` through a `Double`.
+    ///
+    /// - Throws: ``PosaError/invalidInput(_:)``, field `amount`, always.
+    @available(*, deprecated, message: "a Double is not exact; write Amount(\"25.00\", .usd)")
     public init(_ number: Double, _ currency: Currency) throws {
-        fatalError("unavailable")
+        throw Self.inexact("a Double, which is not exact")
     }
 
-    /// A whole number could mean cents.
-    @available(*, unavailable, message: "an Int could mean cents; write Amount(\"25.00\", .usd)")
+    /// A whole number could mean cents: this never makes an amount.
+    ///
+    /// - Throws: ``PosaError/invalidInput(_:)``, field `amount`, always.
+    @available(*, deprecated, message: "an Int could mean cents; write Amount(\"25.00\", .usd)")
     public init(_ number: Int, _ currency: Currency) throws {
-        fatalError("unavailable")
+        throw Self.inexact("an Int, which could mean cents")
+    }
+
+    private static func inexact(_ what: String) -> PosaError {
+        let message = "amount is \(what); write Amount(\"25.00\", .usd), or make a Decimal of text"
+        return .invalidInput(PosaError.Details(message: message, field: "amount"))
     }
 
     init(_ money: Money, _ currency: Currency) {

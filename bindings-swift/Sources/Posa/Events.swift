@@ -22,7 +22,7 @@ public struct Event: Hashable, Sendable {
     }
 
     /// The operation.
-    public let operation: Operation
+    public let operation: Client.Operation
     /// The id of the sale.
     public let requestId: String
     /// The card, masked: `...8358`.
@@ -33,7 +33,7 @@ public struct Event: Hashable, Sendable {
     public let kind: Kind
 
     init?(_ told: Told) {
-        guard let operation = Operation(rawValue: told.operation) else { return nil }
+        guard let operation = Client.Operation(rawValue: told.operation) else { return nil }
         self.operation = operation
         requestId = told.requestId
         card = told.card
@@ -55,12 +55,17 @@ public struct Event: Hashable, Sendable {
 final class Listeners: EventSink, @unchecked Sendable {
     private let lock = NSLock()
     private var streams: [UUID: AsyncStream<Event>.Continuation] = [:]
+    private var isFinished = false
 
     func listen() -> AsyncStream<Event> {
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(10_000))
         let name = UUID()
         continuation.onTermination = { [weak self] _ in self?.forget(name) }
-        lock.withLock { streams[name] = continuation }
+        let isOver = lock.withLock {
+            streams[name] = continuation
+            return isFinished
+        }
+        if isOver { continuation.finish() }
         return stream
     }
 
@@ -72,9 +77,11 @@ final class Listeners: EventSink, @unchecked Sendable {
     }
 
     func finish() {
-        for continuation in lock.withLock({ Array(streams.values) }) {
-            continuation.finish()
+        let last = lock.withLock {
+            isFinished = true
+            return Array(streams.values)
         }
+        last.forEach { $0.finish() }
     }
 
     private func forget(_ name: UUID) {

@@ -55,10 +55,12 @@ public enum Marketplace: String, CaseIterable, Codable, Sendable {
     public var code: String { rawValue }
 }
 
-/// Whether money is real.
-public enum Environment: String, Codable, Sendable {
-    /// Amazon's test gateway.
-    case sandbox
-    /// The live gateway.
-    case production
+extension Client {
+    /// Whether money is real.
+    public enum Environment: String, Codable, Sendable {
+        /// Amazon's test gateway.
+        case sandbox
+        /// The live gateway.
+        case production
+    }
 }

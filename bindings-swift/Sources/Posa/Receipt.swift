@@ -1,14 +1,16 @@
 public import Foundation
 internal import PosaFFI
 
-/// One of the three operations of the Incentives API for physical cards, by its name on the wire.
-public enum Operation: String, Codable, Sendable {
-    /// Puts a card into the active state.
-    case activate = "ActivateGiftCard"
-    /// Puts a card back into the inactive state.
-    case deactivate = "DeactivateGiftCard"
-    /// Reports a card's state.
-    case statusCheck = "ActivationStatusCheck"
+extension Client {
+    /// One of the three operations of the Incentives API for physical cards, by its name on the wire.
+    public enum Operation: String, Codable, Sendable {
+        /// Puts a card into the active state.
+        case activate = "ActivateGiftCard"
+        /// Puts a card back into the inactive state.
+        case deactivate = "DeactivateGiftCard"
+        /// Reports a card's state.
+        case statusCheck = "ActivationStatusCheck"
+    }
 }
 
 /// The state of a card as the gateway reports it.
@@ -75,7 +77,7 @@ public struct Expiration: Hashable, Codable, Sendable {
 /// What the gateway confirmed: the operation is done, and it is in the journal.
 public struct Receipt: Hashable, Codable, Sendable {
     /// The operation that is done.
-    public let operation: Operation
+    public let operation: Client.Operation
     /// The id of the sale. Keep it: every later call about the card needs it.
     public let requestId: String
     /// The card; prints its last four digits.
@@ -90,7 +92,7 @@ public struct Receipt: Hashable, Codable, Sendable {
     public let attempts: Int
 
     init(_ told: Confirmed) throws {
-        operation = try Operation(rawValue: told.operation).orDefect()
+        operation = try Client.Operation(rawValue: told.operation).orDefect()
         requestId = told.requestId
         cardNumber = CardNumber(told.card)
         cardStatus = CardStatus(name: told.cardStatus)

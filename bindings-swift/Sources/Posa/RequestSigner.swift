@@ -9,8 +9,10 @@ internal import PosaFFI
 ///
 /// ```swift
 /// struct StoreSigner: RequestSigner {
+///     let server: URL
+///
 ///     func sign(_ request: UnsignedRequest) async throws -> [String: String] {
-///         var post = URLRequest(url: URL(string: "https://store.example/sign")!)
+///         var post = URLRequest(url: server)
 ///         post.httpMethod = "POST"
 ///         post.httpBody = request.question
 ///         let (answer, _) = try await URLSession.shared.data(for: post)
@@ -43,7 +45,7 @@ public struct SigningRefused: Error, Hashable, Sendable {
 /// A request that needs a signature. It holds a whole card number, but no secret; its description shows neither.
 public struct UnsignedRequest: Sendable {
     /// The operation.
-    public let operation: Operation
+    public let operation: Client.Operation
     /// `POST`.
     public let method: String
     /// The path, such as `/ActivateGiftCard`.
@@ -60,7 +62,7 @@ public struct UnsignedRequest: Sendable {
     public let question: Data
 
     init(_ question: Question) throws {
-        operation = try Operation(rawValue: question.operation).orDefect()
+        operation = try Client.Operation(rawValue: question.operation).orDefect()
         method = "POST"
         path = question.path
         headers = question.headers

@@ -40,7 +40,7 @@ public struct Fault: Hashable, Sendable, Encodable {
     /// On how many requests.
     public var times: Int
     /// Only on this operation.
-    public var operation: Operation?
+    public var operation: Client.Operation?
     /// Only on this card.
     public var card: CardNumber?
     /// Only on this request id.
@@ -48,7 +48,8 @@ public struct Fault: Hashable, Sendable, Encodable {
 
     /// On the next request, or the next `times` of one operation, card or id.
     public init(
-        _ kind: Kind, times: Int = 1, operation: Operation? = nil, card: CardNumber? = nil, requestId: String? = nil
+        _ kind: Kind, times: Int = 1, operation: Client.Operation? = nil, card: CardNumber? = nil,
+        requestId: String? = nil
     ) {
         self.kind = kind
         self.times = times

@@ -96,42 +96,44 @@ public struct Movement: Hashable, Sendable, Decodable {
     public let at: String
 }
 
-/// The sandbox's clock.
-public struct Clock: Hashable, Sendable, Decodable {
-    /// ISO 8601, UTC.
-    public let now: String
-    /// How far ahead of the machine's clock, or of the frozen instant, it is.
-    public let offsetSeconds: Int
-    /// Whether time stands still.
-    public let frozen: Bool
-}
+extension Sandbox {
+    /// The sandbox's clock.
+    public struct Clock: Hashable, Sendable, Decodable {
+        /// ISO 8601, UTC.
+        public let now: String
+        /// How far ahead of the machine's clock, or of the frozen instant, it is.
+        public let offsetSeconds: Int
+        /// Whether time stands still.
+        public let frozen: Bool
+    }
 
-/// One operation request as the sandbox saw it. Holds no secret, no signature and no whole card number.
-public struct Request: Hashable, Sendable, Decodable {
-    /// When it was decided, by the sandbox's clock, in ISO 8601.
-    public let at: String
-    /// The operation's name; `nil` for a path that is none.
-    public let operation: String?
-    /// The body's format: `json` or `xml`.
-    public let format: String
-    /// The partner whose key signed it.
-    public let partnerId: String?
-    /// As sent.
-    public let requestId: String?
-    /// The last four digits: `...8358`.
-    public let card: String?
-    /// `valid`, the name of the exception, or `not checked`.
-    public let signature: String
-    /// What the client most likely did wrong, if the signature was refused.
-    public let cause: String?
-    /// The fault that fell upon it, if one did.
-    public let fault: String?
-    /// The answer in a few words: `SUCCESS Activated`.
-    public let verdict: String
-    /// The HTTP status; `nil` if the connection was closed without an answer.
-    public let status: Int?
-    /// Whether the ledger changed.
-    public let committed: Bool
-    /// On a mismatch, the first line in which the two canonical requests differ.
-    public let difference: String?
+    /// One operation request as the sandbox saw it. Holds no secret, no signature and no whole card number.
+    public struct Request: Hashable, Sendable, Decodable {
+        /// When it was decided, by the sandbox's clock, in ISO 8601.
+        public let at: String
+        /// The operation's name; `nil` for a path that is none.
+        public let operation: String?
+        /// The body's format: `json` or `xml`.
+        public let format: String
+        /// The partner whose key signed it.
+        public let partnerId: String?
+        /// As sent.
+        public let requestId: String?
+        /// The last four digits: `...8358`.
+        public let card: String?
+        /// `valid`, the name of the exception, or `not checked`.
+        public let signature: String
+        /// What the client most likely did wrong, if the signature was refused.
+        public let cause: String?
+        /// The fault that fell upon it, if one did.
+        public let fault: String?
+        /// The answer in a few words: `SUCCESS Activated`.
+        public let verdict: String
+        /// The HTTP status; `nil` if the connection was closed without an answer.
+        public let status: Int?
+        /// Whether the ledger changed.
+        public let committed: Bool
+        /// On a mismatch, the first line in which the two canonical requests differ.
+        public let difference: String?
+    }
 }

@@ -82,6 +82,7 @@ import Testing
         #expect(error.kind == "CONFIGURATION")
         #expect(throws: PosaError.self) { try client.activateMany("orders", [Sale]()) }
         for await _ in events {}
+        for await _ in client.events() {}
         try await client.close()
     }
 }

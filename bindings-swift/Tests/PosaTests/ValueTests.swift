@@ -62,7 +62,15 @@ import Testing
             #expect(error.details.field == "amount")
         }
         #expect(try Amount(try #require(Decimal(string: "19.99")), .usd).text == "19.99")
-        #expect(try Amount(500, .jpy).description == "500 JPY")
+        #expect(try Amount(Decimal(500), .jpy).description == "500 JPY")
+    }
+
+    @available(*, deprecated)
+    @Test func noDoubleAndNoIntBecomesMoney() throws {
+        for error in [try thrownAtOnce { try Amount(25.10, .usd) }, try thrownAtOnce { try Amount(25, .usd) }] {
+            #expect(error.kind == "INVALID_INPUT")
+            #expect(error.details.field == "amount")
+        }
     }
 
     @Test func currenciesAndMarketplacesAreTheCoresOwn() throws {

@@ -1,0 +1,158 @@
+import Foundation
+import Posa
+import PosaTesting
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// The README's programs: they stand here to be compiled and run, and are compared with the README.
+@Suite struct ReadmeTests {
+    @Test func theReadmeShowsTheseProgramsAndNoOthers() throws {
+        let here = URL(fileURLWithPath: #filePath)
+        let readme = here.deletingLastPathComponent().appendingPathComponent("../../README.md").standardized
+        let shown = Self.programs(
+            in: try String(contentsOf: readme, encoding: .utf8), from: "```swift", to: "```"
+        ).map { program in program.filter { !$0.hasPrefix("import ") }.trimmed }
+        let compiled = Self.programs(
+            in: try String(contentsOf: here, encoding: .utf8), from: "// README", to: "// end")
+        #expect(shown.count == 7)
+        #expect(shown == compiled.map { $0.outdented.trimmed })
+    }
+
+    @Test func theFirstCard() async throws {
+        // README
+        let sandbox = try Sandbox()
+        let client = try Client(sandbox.settings(journal: .memory))
+
+        let receipt = try await client.activate(card: "1400000005567585358", amount: Amount("25.00", .usd))
+        print(receipt.cardStatus, receipt.requestId)  // Activated Awssb...
+
+        _ = try await client.deactivate(receipt)
+        try await client.close()
+        // end
+        #expect(try sandbox.movements().map(\.kind) == [.charge, .refund])
+    }
+
+    @Test func inAnApp() async throws {
+        let server = try #require(URL(string: "https://store.example/sign"))
+        // README
+        struct StoreSigner: RequestSigner {
+            let server: URL
+
+            func sign(_ request: UnsignedRequest) async throws -> [String: String] {
+                var post = URLRequest(url: server)
+                post.httpMethod = "POST"
+                post.httpBody = request.question
+                let (answer, response) = try await URLSession.shared.data(for: post)
+                guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw SigningRefused("not signed") }
+                return try JSONDecoder().decode([String: [String: String]].self, from: answer)["headers"] ?? [:]
+            }
+        }
+
+        let client = try Client(
+            Client.Settings(
+                partnerId: "Awssb", marketplace: .us, environment: .sandbox, signer: StoreSigner(server: server),
+                journal: .applicationSupport()))
+        try await client.recover()  // what an earlier run left open
+        // end
+        try await client.close()
+    }
+
+    @Test func threeOutcomes() async throws {
+        let shop = try Shop()
+        let client = try Client(shop.settings())
+        let (card, amount) = (shop.card, shop.amount)
+        try shop.sandbox.inject(Fault(.dropAfterCommit, times: 3))
+        // README
+        do {
+            let receipt = try await client.activate(card: card, amount: amount)
+            print("hand over \(receipt.cardNumber)")
+        } catch PosaError.outcomeUnknown(let unknown) {
+            // The card may or may not be active. The same request id settles it, now or after a restart.
+            let sale = try await client.resolve(unknown)
+            print(sale.state)
+        } catch let error as PosaError {
+            // Nothing changed. The case says what to do, `field` what to correct.
+            print(error.kind, error.localizedDescription, error.details.field ?? "")
+        }
+        // end
+        #expect(try shop.sandbox.card(card).status == .activated)
+    }
+
+    @Test func scanning() throws {
+        // README
+        let card = try CardNumber(scanned: "]C01400000005567585358")
+        let amount = try Amount("25.00", .usd)  // or a Decimal; a Double is refused, for it is not exact
+        print(card, amount)  // ...5358 25.00 USD
+        // end
+        #expect("\(card) \(amount)" == "...5358 25.00 USD")
+    }
+
+    @Test func manySales() async throws {
+        let sandbox = try Sandbox()
+        let client = try Client(sandbox.settings())
+        // README
+        let sales = try sandbox.cards(currency: .usd, denomination: 25).map {
+            Sale(card: $0.cardNumber, amount: try Amount("25.00", .usd))
+        }
+        let rows = try client.activateMany("2026-11-orders", sales)
+        for try await row in rows {
+            print(row.index, row.outcome)
+        }
+        print(rows.progress)
+        // end
+        #expect(rows.progress.done == sales.count)
+        #expect(sales.count > 1)
+    }
+
+    @Test func whatHappens() async throws {
+        let shop = try Shop()
+        let client = try Client(shop.settings())
+        // README
+        let events = client.events()
+        Task {
+            for await event in events {
+                print(event.requestId, event.kind)  // sending, retrying, settled, alarm...
+            }
+        }
+        for try await sale in client.transactions(open: true) {
+            print(sale.requestId, sale.state, sale.note ?? "")
+        }
+        // end
+    }
+
+    @Test func testsOfYourOwn() async throws {
+        // README
+        let sandbox = try Sandbox()
+        let client = try Client(sandbox.settings(signer: sandbox.signer))  // signs as your server would
+        try sandbox.inject(Fault(.dropAfterCommit))
+        let card = try sandbox.cards(currency: .usd)[0].cardNumber
+        _ = try await client.activate(card: card, amount: Amount("25.00", .usd))
+        #expect(try sandbox.movements().count == 1)
+        // end
+    }
+
+    /// The lines between each line that is `first` and the next one that is `last`, spaces around them aside.
+    private static func programs(in text: String, from first: String, to last: String) -> [[Substring]] {
+        var programs: [[Substring]] = []
+        var isInside = false
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            switch line.trimmingCharacters(in: .whitespaces) {
+            case first where !isInside: (isInside, programs) = (true, programs + [[]])
+            case last where isInside: isInside = false
+            default: if isInside { programs[programs.count - 1].append(line) }
+            }
+        }
+        return programs
+    }
+}
+
+extension [Substring] {
+    /// Without empty lines around it.
+    fileprivate var trimmed: String { joined(separator: "\n").trimmingCharacters(in: .newlines) }
+
+    /// Without the indentation of the test it stands in.
+    fileprivate var outdented: [Substring] { map { $0.dropFirst($0.hasPrefix("        ") ? 8 : 0) } }
+}

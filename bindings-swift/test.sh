@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Everything about the Swift package that can be tested on Linux, from a fresh clone: lints, drift of the generated
+# sources, the tests (also under the thread sanitizer), the README's programs, the example till, and the pair of that
+# till with the FastAPI signer. Swift comes from scripts/install-swift.sh.
+# With CI=true a missing piece is a failure; elsewhere it is said aloud.
+set -euo pipefail
+cd "$(dirname "$0")"
+target=$(realpath -m "${CARGO_TARGET_DIR:-../target}")
+work=$target/swift
+export CARGO_TARGET_DIR=$target
+
+untested() {
+    echo "!!! NOT TESTED: $1" >&2
+    [ "${CI:-}" != true ] || exit 1
+}
+
+command -v cargo >/dev/null || { untested "Swift: cargo is not installed" && exit 0; }
+mkdir -p "$work"
+status=0
+scripts/install-swift.sh 2>"$work/install.log" || status=$?
+case $status in
+    0) ;;
+    2) untested "Swift: $(sed 's/^install-swift: //' "$work/install.log")" && exit 0 ;;
+    *) cat "$work/install.log" >&2 && exit 1 ;;
+esac
+# The tests' own container: Journal.applicationSupport() keeps what it is given.
+export XDG_DATA_HOME=$work/data
+rm -rf "$XDG_DATA_HOME"
+export PATH=${SWIFT_PREFIX:-/opt/swift-trixie}/bin:$PATH
+
+echo "== lint"
+swift-format lint --strict --recursive --configuration .swift-format \
+    Package.swift Sources/Posa Sources/PosaTesting Tests Examples
+for script in test.sh scripts/*; do bash -n "$script"; done
+# What needs Apple's frameworks can only be read here.
+swiftc -swift-version 6 -parse Examples/Till/App/*.swift
+
+echo "== native libraries"
+rm -rf "$work/generated"
+scripts/native.sh "$work/generated"
+for module in CPosa CPosaSandbox PosaFFI PosaSandboxFFI; do
+    diff -r --exclude module.modulemap "$work/generated/$module" "Sources/$module" >/dev/null ||
+        { echo "Sources/$module is not what the Rust side says; run scripts/native.sh" >&2 && exit 1; }
+done
+
+# SwiftPM in a directory, with the native libraries to link: `package DIRECTORY SCRATCH VERB ARG...`
+package() {
+    (cd "$1" && shift && scratch=$1 && verb=$2 && shift 2 &&
+        swift "$verb" --scratch-path "$work/$scratch" -Xswiftc -warnings-as-errors \
+            -Xlinker "-L$target/debug" -Xlinker "-rpath=$target/debug" "$@")
+}
+
+# Swift's tests print a line for each of some hundred cases; what failed and what it came to is enough.
+tests() {
+    local log=$work/test.log
+    package "$@" >"$log" 2>&1 || { grep -vE '^(◇|✔) ' "$log" >&2 && exit 1; }
+    grep -hE 'Executed [1-9].* tests?,|Test run with|grown by' "$log" | sort -u
+}
+
+echo "== test with $(swift --version 2>&1 | head -1)"
+package . tests build --jobs 2 --build-tests --quiet
+tests . tests test --skip-build --skip GrowthTests
+tests . tests test --skip-build --filter GrowthTests
+
+echo "== test with the thread sanitizer"
+package . threads build --jobs 2 --build-tests --quiet --sanitize thread
+tests . threads test --skip-build --sanitize thread --filter 'Batch|Cancellation|Client|Concurrency|Signer'
+
+echo "== examples"
+package Examples/Till examples build --jobs 2 --build-tests --quiet
+. scripts/pair.sh
+tests Examples/Till examples test --skip-build
+
+echo "== size"
+scripts/size.sh
