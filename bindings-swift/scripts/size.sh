@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints how large the native library for apps is, built for this machine: the sandbox is not in it.
+# Prints how large the native library for apps is, built for this machine. The sandbox is not in it; SQLite is, which
+# Apple's slices leave to the system.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 library=${CARGO_TARGET_DIR:-../target}/app/libposa_swift.a
@@ -7,5 +8,5 @@ library=${CARGO_TARGET_DIR:-../target}/app/libposa_swift.a
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip --strip-debug -o "$stripped" "$library"
-code=$(size -t "$stripped" 2>/dev/null | awk 'END { print $1 + $2 }')
-echo "libposa_swift.a: $(($(wc -c <"$stripped") / 1024)) KiB stripped, of which $((code / 1024)) KiB are code and data"
+code=$(size -A "$stripped" | awk '$1 ~ /^\.text/ { sum += $2 } END { print sum }')
+echo "libposa_swift.a: $(($(wc -c <"$stripped") / 1024)) KiB stripped, of which $((code / 1024)) KiB are code"
