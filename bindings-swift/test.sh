@@ -56,6 +56,7 @@ package() {
 
 echo "== test with $(swift --version 2>&1 | head -1)"
 package . tests build --jobs 2 --build-tests
+scripts/documented.sh "$work/tests/debug/Modules" "$work/symbols"
 package . tests test --skip-build --skip GrowthTests
 package . tests test --skip-build --filter GrowthTests
 

@@ -25,10 +25,15 @@ fn the_page_on_errors_is_what_the_code_does() {
 fn kinds() -> String {
     let python = classes("bindings-python/python/posa/_errors.py", "class ", "kind = ");
     let node = classes("bindings-node/lib/errors.ts", "export class ", "readonly code = ");
-    let mut table = "| kind | Python | Node | what it means, what to do |\n|---|---|---|---|\n".to_owned();
+    let swift = cases("bindings-swift/Sources/Posa/PosaError.swift");
+    let mut table = "| kind | Python | Node | Swift | what it means, what to do |
+|---|---|---|---|---|
+"
+    .to_owned();
     for kind in ErrorKind::ALL {
         let (name, meaning) = (kind.name(), meaning(kind));
-        writeln!(table, "| `{name}` | `{}` | `{}` | {meaning} |", python[name], node[name]).unwrap();
+        let [python, node, swift] = [&python[name], &node[name], &swift[name]];
+        writeln!(table, "| `{name}` | `{python}` | `{node}` | `{swift}` | {meaning} |").unwrap();
     }
     table
 }
@@ -57,6 +62,15 @@ fn classes(file: &str, class: &str, kind: &str) -> BTreeMap<String, String> {
     }
     // Node has one more, for its signals.
     found.retain(|name, _| ErrorKind::ALL.iter().any(|kind| kind.name() == name));
+    assert_eq!(found.len(), ErrorKind::ALL.len(), "{file}: {found:?}");
+    found
+}
+
+/// Swift's cases by the kind that each has as its name: `case .invalidInput: "INVALID_INPUT"`.
+fn cases(file: &str) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(repository(file)).unwrap();
+    let arms = text.lines().filter_map(|line| line.trim().strip_prefix("case .")?.split_once(": \""));
+    let found: BTreeMap<_, _> = arms.map(|(case, name)| (name.trim_matches('"').into(), format!(".{case}"))).collect();
     assert_eq!(found.len(), ErrorKind::ALL.len(), "{file}: {found:?}");
     found
 }
