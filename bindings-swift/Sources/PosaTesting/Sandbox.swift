@@ -158,6 +158,11 @@ extension Sandbox {
         }
     }
 
+    /// Every activation, oldest first.
+    public func transactions() throws -> [Activation] {
+        try read([Activation].self) { try gateway.transactions() }
+    }
+
     /// Every charge and refund, oldest first: a double charge shows as two.
     public func movements() throws -> [Movement] {
         try read([Movement].self) { try gateway.movements() }

@@ -97,6 +97,34 @@ public struct Movement: Hashable, Sendable, Decodable {
 }
 
 extension Sandbox {
+    /// An activation as the sandbox's ledger has it.
+    public struct Activation: Hashable, Sendable, Decodable {
+        /// Where an activation stands.
+        public enum Status: String, Decodable, Sendable {
+            /// In force.
+            case activated
+            /// Reversed.
+            case deactivated
+        }
+
+        /// Whose it is.
+        public let partnerId: String
+        /// The activation request id.
+        public let requestId: String
+        /// The card.
+        public let cardNumber: CardNumber
+        /// What was charged, such as `25.00`.
+        public let amount: String
+        /// The currency.
+        public let currency: Currency
+        /// Where it stands.
+        public let status: Status
+        /// When, by the sandbox's clock, in ISO 8601.
+        public let activatedAt: String
+        /// When, by the sandbox's clock, in ISO 8601.
+        public let deactivatedAt: String?
+    }
+
     /// The sandbox's clock.
     public struct Clock: Hashable, Sendable, Decodable {
         /// ISO 8601, UTC.

@@ -42,6 +42,7 @@ import Testing
         let voided = try await client.void(unknown[2])
         #expect((voided.state, voided.voided) == (.deactivated, true))
         #expect(try shop.sandbox.movements().map(\.kind) == [.charge, .charge, .charge, .refund])
+        #expect(try shop.sandbox.transactions().map(\.status) == [.activated, .activated, .deactivated])
     }
 
     @Test func whatCannotBeSettledSaysWhy() async throws {
