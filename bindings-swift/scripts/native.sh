@@ -13,7 +13,8 @@ done
 for module in Posa:posa_swift PosaSandbox:posa_swift_sandbox; do
     name=${module%%:*} library=$libraries/lib${module##*:}.so
     mkdir -p "$to/C$name" "$to/${name}FFI"
-    bindgen=("$cargo" run --locked --quiet --package posa-swift-bindgen --features generate -- "$library")
+    bindgen=("$cargo" run --locked --quiet --package posa-swift-bindgen --features generate --
+        --metadata-no-deps "$library")
     "${bindgen[@]}" "$to/C$name" --headers
     "${bindgen[@]}" "$to/${name}FFI" --swift-sources
     # Trailing white space and line ends at the end, which the generator leaves.
