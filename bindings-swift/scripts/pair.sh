@@ -29,7 +29,8 @@ said() {
 }
 
 pair_start() {
-    rm -f "$pair/ready.json"
+    # What an earlier run said is not what this one says.
+    rm -f "$pair"/ready.json "$pair"/*.log
     "$python" -m posa sandbox --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --ready-file "$pair/ready.json" \
         >"$pair/sandbox.log" 2>&1 &
     pids=$!
