@@ -69,5 +69,16 @@ package Examples/Till examples build --jobs 2 --build-tests
 . scripts/pair.sh
 package Examples/Till examples test --skip-build
 
+echo "== the README's first minutes"
+began=$SECONDS
+first=$work/first
+rm -rf "$first"
+mkdir -p "$first/Sources/first"
+../tests/block.sh README.md text | sed "s|\.\./posa/bindings-swift|$PWD|" >"$first/Package.swift"
+../tests/block.sh README.md swift >"$first/Sources/first/main.swift"
+(cd "$first" && swift run -Xlinker "-L$target/debug" -Xlinker "-rpath=$target/debug") >"$work/first.log" 2>&1 &&
+    grep -q '^Activated ' "$work/first.log" || { cat "$work/first.log" >&2 && exit 1; }
+echo "from nothing to an activated card: $((SECONDS - began)) s"
+
 # Two minutes of compiling for one line.
 [ "${CI:-}" != true ] || { echo "== size" && scripts/size.sh; }

@@ -8,14 +8,12 @@ set -euo pipefail
 readme=$(realpath "$1") language=$2 program=$3
 shift 3
 
-block() { # the first one of that language
-    awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } inside && $0 == "```" { exit } inside' "$readme"
-}
+block="$(cd "$(dirname "$0")" && pwd)/block.sh"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-block console | sed 's/^\$ //' >"$folder/commands.sh"
-block "$language" >"$folder/$program"
+"$block" "$readme" console | sed 's/^\$ //' >"$folder/commands.sh"
+"$block" "$readme" "$language" >"$folder/$program"
 [ -s "$folder/commands.sh" ] && [ -s "$folder/$program" ] || { echo "$readme has no first commands or program" >&2; exit 1; }
 
 cd "$folder"

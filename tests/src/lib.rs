@@ -37,7 +37,7 @@ pub fn vectors<T: DeserializeOwned>(name: &str) -> T {
     read(&folder("vectors").join(name).with_extension("json"))
 }
 
-/// The README's example is compiled with the tests.
+/// The README's example is run with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;

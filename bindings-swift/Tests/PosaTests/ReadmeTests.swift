@@ -7,18 +7,24 @@ import Testing
     import FoundationNetworking
 #endif
 
-/// The README's programs: they stand here to be compiled and run, and are compared with the README.
+/// The programs of this package's README and of the repository's: they stand here to be compiled and run, and are
+/// compared with the pages.
 @Suite struct ReadmeTests {
-    @Test func theReadmeShowsTheseProgramsAndNoOthers() throws {
-        let here = URL(fileURLWithPath: #filePath)
-        let readme = here.deletingLastPathComponent().appendingPathComponent("../../README.md").standardized
-        let shown = Self.programs(
-            in: try String(contentsOf: readme, encoding: .utf8), from: "```swift", to: "```"
-        ).map { program in program.filter { !$0.hasPrefix("import ") }.trimmed }
+    static let here = URL(fileURLWithPath: #filePath)
+
+    @Test func theReadmesShowTheseProgramsAndNoOthers() throws {
         let compiled = Self.programs(
-            in: try String(contentsOf: here, encoding: .utf8), from: "// README", to: "// end")
-        #expect(shown.count == 7)
-        #expect(shown == compiled.map { $0.outdented.trimmed })
+            in: try String(contentsOf: Self.here, encoding: .utf8), from: "// README", to: "// end"
+        ).map { $0.outdented.trimmed }
+        #expect(compiled.count == 7)
+        #expect(try Self.shown(by: "../../README.md") == compiled)
+        #expect(try Self.shown(by: "../../../README.md") == [compiled[0]])
+    }
+
+    static func shown(by page: String) throws -> [String] {
+        let file = here.deletingLastPathComponent().appendingPathComponent(page).standardized
+        return programs(in: try String(contentsOf: file, encoding: .utf8), from: "```swift", to: "```")
+            .map { program in program.filter { !$0.hasPrefix("import ") }.trimmed }
     }
 
     @Test func theFirstCard() async throws {
