@@ -145,21 +145,6 @@ impl Shared {
 
 fn endpoint(given: &Settings, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
     let environment = given.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
-    match (&given.endpoint, marketplace) {
-        (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
-            "environment",
-            "environment is production, but endpoint names an address of its own, which counts as a sandbox; leave one \
-             of the two out",
-        )),
-        (Some(url), marketplace) => {
-            let missing = || Error::configuration("region", "region is not set; give the one requests are signed for");
-            let region = given.region.as_deref().map(str::parse).transpose()?;
-            Endpoint::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
-        }
-        (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
-        (None, None) => {
-            let message = "no gateway is named; give marketplace and environment, or endpoint";
-            Err(Error::configuration("marketplace", message))
-        }
-    }
+    let region = given.region.as_deref().map(str::parse).transpose()?;
+    Endpoint::named(marketplace, environment, given.endpoint.as_deref(), region)
 }

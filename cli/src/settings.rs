@@ -134,24 +134,18 @@ impl Settings {
     }
 
     pub(crate) fn endpoint(&self) -> Result<Endpoint, Error> {
-        let environment = parsed(self.layer.environment.as_deref())?.unwrap_or(Environment::Sandbox);
-        let marketplace = self.marketplace()?;
-        match (&self.layer.endpoint, marketplace) {
-            (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
-                "environment",
-                "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
-                 leave one of the two out",
-            )),
-            (Some(url), marketplace) => {
-                let region = parsed(self.layer.region.as_deref())?.or(marketplace.map(Marketplace::region));
-                Endpoint::custom(url, region.ok_or_else(|| missing("region"))?)
-            }
-            (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
-            (None, None) => Err(Error::configuration(
+        if !self.names_a_gateway() {
+            return Err(Error::configuration(
                 "marketplace",
                 "no gateway is named; give --marketplace (and --environment), --endpoint, or --sandbox READY.json",
-            )),
+            ));
         }
+        let environment = parsed(self.layer.environment.as_deref())?.unwrap_or(Environment::Sandbox);
+        let (marketplace, region) = (self.marketplace()?, parsed(self.layer.region.as_deref())?);
+        if marketplace.is_none() && region.is_none() {
+            return Err(missing("region"));
+        }
+        Endpoint::named(marketplace, environment, self.layer.endpoint.as_deref(), region)
     }
 
     pub(crate) fn format(&self) -> Result<Format, Error> {

@@ -21,23 +21,7 @@ impl Place {
 
     pub(crate) fn endpoint(&self, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
         let environment = self.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
-        match (&self.endpoint, marketplace) {
-            (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
-                "environment",
-                "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
-                 leave one of the two out",
-            )),
-            (Some(url), marketplace) => {
-                let missing =
-                    || Error::configuration("region", "region is not set; give the one requests are signed for");
-                let region = self.region.as_deref().map(str::parse).transpose()?;
-                Endpoint::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
-            }
-            (None, Some(marketplace)) => Ok(Endpoint::of(marketplace, environment)),
-            (None, None) => Err(Error::configuration(
-                "marketplace",
-                "no gateway is named; give marketplace and environment, or endpoint",
-            )),
-        }
+        let region = self.region.as_deref().map(str::parse).transpose()?;
+        Endpoint::named(marketplace, environment, self.endpoint.as_deref(), region)
     }
 }

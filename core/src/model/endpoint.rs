@@ -98,6 +98,37 @@ impl Endpoint {
         Self { url: format!("https://{host}"), host, region, environment }
     }
 
+    /// The gateway that settings name: a country's, or one at an `address` of its own, which is signed for in `region`
+    /// or else in the country's.
+    ///
+    /// # Errors
+    /// Field `environment`: production, at an address of its own. Field `region`: an address, and neither a region nor a
+    /// country. Field `marketplace`: neither a country nor an address. Field `endpoint`: as [`Endpoint::custom`].
+    pub fn named(
+        marketplace: Option<Marketplace>,
+        environment: Environment,
+        address: Option<&str>,
+        region: Option<Region>,
+    ) -> Result<Self, Error> {
+        match (address, marketplace) {
+            (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
+                "environment",
+                "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
+                 leave one of the two out",
+            )),
+            (Some(url), marketplace) => {
+                let missing =
+                    || Error::configuration("region", "region is not set; give the one requests are signed for");
+                Self::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
+            }
+            (None, Some(marketplace)) => Ok(Self::of(marketplace, environment)),
+            (None, None) => Err(Error::configuration(
+                "marketplace",
+                "no gateway is named; give marketplace and environment, or endpoint and region",
+            )),
+        }
+    }
+
     /// A gateway at an address of its own, such as posa's sandbox: `http://127.0.0.1:8080`. It counts as a sandbox.
     ///
     /// # Errors
