@@ -28,6 +28,10 @@ esac
 export XDG_DATA_HOME=$work/data
 rm -rf "$XDG_DATA_HOME"
 export PATH=${SWIFT_PREFIX:-/opt/swift-trixie}/bin:$PATH
+# The compiler leaves a folder there each time it is asked for something.
+export TMPDIR=$work/tmp
+rm -rf "$TMPDIR"
+mkdir "$TMPDIR"
 
 echo "== lint"
 swift-format lint --strict --recursive --configuration .swift-format \
