@@ -6,7 +6,7 @@ use super::policy::{Class, Retry};
 use super::seams::{Clock, Entropy, Observer};
 use super::skew::Skew;
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::{Begun, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
+use crate::journal::{Begun, Claim, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
 use crate::model::{
     Activate, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt, RequestId,
     StatusCheck, presentable,
@@ -237,12 +237,20 @@ impl Inner {
 
     pub(crate) async fn activate(&self, id: &RequestId, sale: &Activate) -> Result<Receipt, Error> {
         self.bind().await?;
-        let journal = self.journal_for(id);
         let now = self.clock.now();
-        let claim = match journal.begin_activation(id, sale, now, self.lease_until(now)).await? {
-            Begun::Settled(known) => return Ok(recorded(Operation::Activate, *known)),
-            Begun::Claimed(claim) => claim,
-        };
+        match self.journal_for(id).begin_activation(id, sale, now, self.lease_until(now)).await? {
+            Begun::Settled(known) => Ok(recorded(Operation::Activate, *known)),
+            Begun::Claimed(claim) => self.activate_claimed(id, sale, claim).await,
+        }
+    }
+
+    pub(crate) async fn activate_claimed(
+        &self,
+        id: &RequestId,
+        sale: &Activate,
+        claim: Claim,
+    ) -> Result<Receipt, Error> {
+        let journal = self.journal_for(id);
         let request = Request::Activate(sale, id);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
         let now = self.clock.now();

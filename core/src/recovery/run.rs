@@ -1,7 +1,7 @@
 use super::policy::Plan;
 use crate::engine::{Client, Inner};
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::{Begun, Filter, Purpose, Settlement, State, Transaction};
+use crate::journal::{Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
 use crate::model::{CardStatus, Deactivate, RequestId, StatusCheck};
 use jiff::Timestamp;
 use std::num::NonZeroUsize;
@@ -140,7 +140,22 @@ impl Inner {
     }
 
     async fn activate_again(&self, row: &Transaction) -> Result<(), Error> {
-        decided(self.activate(&row.request_id, &row.sale).await.map(|_| ()))
+        let Some(claim) = self.claim_open(row).await? else { return Ok(()) };
+        decided(self.activate_claimed(&row.request_id, &row.sale, claim).await.map(|_| ()))
+    }
+
+    /// Claims a sale whose outcome is open. Whoever held it may have settled it since it was read: what its caller was
+    /// told stands then.
+    async fn claim_open(&self, row: &Transaction) -> Result<Option<Claim>, Error> {
+        let now = self.clock.now();
+        let begun = self.journal.begin_activation(&row.request_id, &row.sale, now, self.lease_until(now)).await?;
+        let Begun::Claimed(claim) = begun else { return Ok(None) };
+        let Some(before) = claim.before.as_ref().filter(|before| before.state == State::Rejected) else {
+            return Ok(Some(claim));
+        };
+        let settlement = Settlement { note: before.note.clone(), ..Settlement::done(State::Rejected, 0, None) };
+        self.journal.settle(&claim, settlement, self.clock.now()).await?;
+        Ok(None)
     }
 
     async fn reverse_again(&self, row: &Transaction) -> Result<(), Error> {
@@ -161,9 +176,7 @@ impl Inner {
         if seen.card_status != CardStatus::AwaitingActivation {
             return self.activate_again(row).await;
         }
-        let now = self.clock.now();
-        let begun = self.journal.begin_activation(&row.request_id, &row.sale, now, self.lease_until(now)).await?;
-        let Begun::Claimed(claim) = begun else { return Ok(()) };
+        let Some(claim) = self.claim_open(row).await? else { return Ok(()) };
         let untouched = claim.before.as_ref().is_some_and(|before| before.fence == row.fence);
         let (state, note) = if untouched {
             (State::Rejected, "the card is not active and nothing that was sent can still arrive")
