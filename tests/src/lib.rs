@@ -5,12 +5,14 @@
 #[cfg(unix)]
 pub mod books;
 mod given;
+mod meddled;
 #[cfg(unix)]
 pub mod postgres;
 pub mod shop;
 pub mod till;
 
 pub use given::{Built, Given, Source};
+pub use meddled::{Meddled, Meddler, Step};
 
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};

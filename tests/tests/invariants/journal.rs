@@ -1,94 +1,35 @@
 use crate::harness::*;
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, State, Transaction};
-use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, Region, RequestId};
+use posa_core::journal::{Begun, Journal, MemoryJournal, Settlement, State};
+use posa_core::model::{Endpoint, PartnerId, Region};
 use posa_core::transport::Played;
 use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
+use posa_tests::{Meddled, Meddler, Step};
 use std::sync::Arc;
 
-/// A journal that fails at one step, and notes the order of all.
-#[derive(Debug)]
-struct Failing {
-    inner: MemoryJournal,
-    step: &'static str,
-}
+/// Fails one step.
+struct Failing(Step);
 
-impl Failing {
-    fn at(step: &'static str) -> Arc<Self> {
-        Arc::new(Self { inner: MemoryJournal::new(), step })
-    }
-
-    fn fail<'a, T: Send + 'a>(
-        &self,
-        step: &str,
-        go: BoxFuture<'a, Result<T, Error>>,
-    ) -> BoxFuture<'a, Result<T, Error>> {
-        if step != self.step {
-            return go;
-        }
-        Box::pin(async {
-            Err(Error::new(ErrorKind::Journal, Delivery::NotSent, "the journal cannot be written: disk full"))
-        })
+impl Meddler for Failing {
+    fn before<'a>(&'a self, step: Step, _: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
+        let full = || Error::new(ErrorKind::Journal, Delivery::NotSent, "the journal cannot be written: disk full");
+        Box::pin(async move { if step == self.0 { Err(full()) } else { Ok(()) } })
     }
 }
 
-impl Journal for Failing {
-    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
-        self.fail("bind", self.inner.bind(partner, endpoint))
-    }
-    fn begin_activation<'a>(
-        &'a self,
-        id: &'a RequestId,
-        sale: &'a Activate,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> BoxFuture<'a, Result<Begun, Error>> {
-        self.fail("begin", self.inner.begin_activation(id, sale, now, until))
-    }
-    fn begin_reversal<'a>(
-        &'a self,
-        id: &'a RequestId,
-        card: &'a CardNumber,
-        purpose: Purpose,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> BoxFuture<'a, Result<Begun, Error>> {
-        self.fail("reverse", self.inner.begin_reversal(id, card, purpose, now, until))
-    }
-    fn attempt<'a>(
-        &'a self,
-        claim: &'a Claim,
-        attempt: u32,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        self.fail("attempt", self.inner.attempt(claim, attempt, now, until))
-    }
-    fn settle<'a>(
-        &'a self,
-        claim: &'a Claim,
-        settlement: Settlement,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        self.fail("settle", self.inner.settle(claim, settlement, now))
-    }
-    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
-        self.inner.transaction(id)
-    }
-    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
-        self.inner.transactions(filter)
-    }
+fn failing(step: Step) -> Arc<Meddled> {
+    Meddled::by(Failing(step))
 }
 
 #[tokio::test(start_paused = true)]
 async fn i6_nothing_is_sent_if_the_intent_cannot_be_recorded() {
-    for step in ["bind", "begin"] {
-        let till = Till::with([success()], Failing::at(step), |builder| builder);
+    for step in [Step::Bind, Step::BeginActivation] {
+        let till = Till::with([success()], failing(step), |builder| builder);
         let error = till.client.activate(sale()).await.unwrap_err();
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Journal, Delivery::NotSent), "{step}");
-        assert!(till.network.sent().is_empty(), "{step}");
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Journal, Delivery::NotSent), "{step:?}");
+        assert!(till.network.sent().is_empty(), "{step:?}");
     }
-    let till = Till::with([success(), success()], Failing::at("reverse"), |builder| builder);
+    let till = Till::with([success(), success()], failing(Step::BeginReversal), |builder| builder);
     till.client.activate(sale_as("Awssb1")).await.unwrap();
     assert_eq!(till.client.deactivate(reversal("Awssb1")).await.unwrap_err().kind(), ErrorKind::Journal);
     assert_eq!(till.network.sent().len(), 1);
@@ -96,7 +37,7 @@ async fn i6_nothing_is_sent_if_the_intent_cannot_be_recorded() {
 
 #[tokio::test(start_paused = true)]
 async fn i6_no_second_attempt_is_sent_if_it_cannot_be_noted() {
-    let till = Till::with([Played::Break, success()], Failing::at("attempt"), |builder| builder);
+    let till = Till::with([Played::Break, success()], failing(Step::Attempt), |builder| builder);
     let error = till.client.activate(sale_as("Awssb1")).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::OutcomeUnknown, 1));
     assert_eq!(till.network.sent().len(), 1);
@@ -104,7 +45,7 @@ async fn i6_no_second_attempt_is_sent_if_it_cannot_be_noted() {
 
 #[tokio::test(start_paused = true)]
 async fn i7_a_success_that_cannot_be_recorded_is_not_reported_as_one() {
-    let journal = Failing::at("settle");
+    let journal = failing(Step::Settle);
     let till = Till::with([success()], journal.clone(), |builder| builder);
     let error = till.client.activate(sale_as("Awssb1")).await.unwrap_err();
     assert_eq!((error.kind(), error.request_id()), (ErrorKind::OutcomeUnknown, Some("Awssb1")));

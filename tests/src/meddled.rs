@@ -1,0 +1,108 @@
+use jiff::Timestamp;
+use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
+use posa_core::{Activate, BoxFuture, CardNumber, Endpoint, Error, PartnerId, RequestId};
+use std::fmt;
+use std::sync::Arc;
+
+/// A step that a [`Meddled`] journal is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Step {
+    Bind,
+    BeginActivation,
+    BeginReversal,
+    Attempt,
+    Settle,
+    Read,
+}
+
+/// A journal in memory with somebody in front of it, who may fail a step or do something of his own before it.
+pub struct Meddled {
+    /// The journal as it is without him.
+    pub rows: MemoryJournal,
+    meddler: Box<dyn Meddler>,
+}
+
+/// Who stands in front of a [`Meddled`] journal.
+pub trait Meddler: Send + Sync {
+    /// Comes before each step, which is not taken if this fails.
+    fn before<'a>(&'a self, step: Step, rows: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+impl Meddled {
+    /// An empty one.
+    pub fn by(meddler: impl Meddler + 'static) -> Arc<Self> {
+        Arc::new(Self { rows: MemoryJournal::new(), meddler: Box::new(meddler) })
+    }
+
+    fn step<'a, T: Send + 'a>(
+        &'a self,
+        step: Step,
+        taken: BoxFuture<'a, Result<T, Error>>,
+    ) -> BoxFuture<'a, Result<T, Error>> {
+        Box::pin(async move {
+            self.meddler.before(step, &self.rows).await?;
+            taken.await
+        })
+    }
+}
+
+impl Journal for Meddled {
+    fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
+        self.step(Step::Bind, self.rows.bind(partner, endpoint))
+    }
+
+    fn begin_activation<'a>(
+        &'a self,
+        id: &'a RequestId,
+        sale: &'a Activate,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.step(Step::BeginActivation, self.rows.begin_activation(id, sale, now, until))
+    }
+
+    fn begin_reversal<'a>(
+        &'a self,
+        id: &'a RequestId,
+        card: &'a CardNumber,
+        purpose: Purpose,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.step(Step::BeginReversal, self.rows.begin_reversal(id, card, purpose, now, until))
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        claim: &'a Claim,
+        attempt: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.step(Step::Attempt, self.rows.attempt(claim, attempt, now, until))
+    }
+
+    fn settle<'a>(
+        &'a self,
+        claim: &'a Claim,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.step(Step::Settle, self.rows.settle(claim, settlement, now))
+    }
+
+    fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
+        self.step(Step::Read, self.rows.transaction(id))
+    }
+
+    fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
+        self.step(Step::Read, self.rows.transactions(filter))
+    }
+}
+
+impl fmt::Debug for Meddled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meddled").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
