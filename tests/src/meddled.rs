@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
 use posa_core::{Activate, BoxFuture, CardNumber, Endpoint, Error, PartnerId, RequestId};
 use std::fmt;
 use std::sync::Arc;
@@ -56,10 +56,11 @@ impl Journal for Meddled {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        self.step(Step::BeginActivation, self.rows.begin_activation(id, sale, now, until))
+        self.step(Step::BeginActivation, self.rows.begin_activation(id, sale, asker, now, until))
     }
 
     fn begin_reversal<'a>(
@@ -67,10 +68,11 @@ impl Journal for Meddled {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        self.step(Step::BeginReversal, self.rows.begin_reversal(id, card, purpose, now, until))
+        self.step(Step::BeginReversal, self.rows.begin_reversal(id, card, purpose, asker, now, until))
     }
 
     fn attempt<'a>(

@@ -1,7 +1,7 @@
 use super::{Figures, Start, figures, file};
 use crate::{Result, fixture};
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Journal, Settlement, SqliteJournal, State};
+use posa_core::journal::{Asker, Begun, Journal, Settlement, SqliteJournal, State};
 use posa_core::model::Currency;
 use posa_core::{Activate, Amount, CardNumber, PartnerId, RequestId};
 use std::path::Path;
@@ -41,7 +41,7 @@ async fn operation(journal: &dyn Journal, i: u64) -> Result<()> {
     let id = RequestId::generate(&PartnerId::new(fixture::PARTNER)?)?;
     let sale = Activate::new(CardNumber::new(&fixture::card(i))?, Amount::new("25.00", Currency::Usd)?);
     let now = Timestamp::now();
-    let Begun::Claimed(claim) = journal.begin_activation(&id, &sale, now, now).await? else {
+    let Begun::Claimed(claim) = journal.begin_activation(&id, &sale, Asker::Caller, now, now).await? else {
         return Err("a new sale was found settled".into());
     };
     Ok(journal.settle(&claim, Settlement::done(State::Activated, 1, None), Timestamp::now()).await?)

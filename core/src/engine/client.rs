@@ -6,7 +6,7 @@ use super::policy::{Class, Retry};
 use super::seams::{Clock, Entropy, Observer};
 use super::skew::Skew;
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::{Begun, Claim, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
+use crate::journal::{Asker, Begun, Claim, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
 use crate::model::{
     Activate, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt, RequestId,
     StatusCheck, presentable,
@@ -89,7 +89,7 @@ impl Client {
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again.
     pub async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
         self.inner.check_id(&reversal.request_id)?;
-        self.detached(move |inner| async move { inner.reverse(&reversal, Purpose::Return).await }).await
+        self.detached(move |inner| async move { inner.deactivate(&reversal).await }).await
     }
 
     /// Asks for a card's state (specification, "ActivationStatusCheck"). Changes nothing.
@@ -235,13 +235,36 @@ impl Inner {
         if id.is_mock() { &NoJournal } else { &*self.journal }
     }
 
-    pub(crate) async fn activate(&self, id: &RequestId, sale: &Activate) -> Result<Receipt, Error> {
-        self.bind().await?;
-        let now = self.clock.now();
-        match self.journal_for(id).begin_activation(id, sale, now, self.lease_until(now)).await? {
+    async fn activate(&self, id: &RequestId, sale: &Activate) -> Result<Receipt, Error> {
+        match self.begin_activation(id, sale, Asker::Caller).await? {
             Begun::Settled(known) => Ok(recorded(Operation::Activate, *known)),
             Begun::Claimed(claim) => self.activate_claimed(id, sale, claim).await,
         }
+    }
+
+    async fn deactivate(&self, reversal: &Deactivate) -> Result<Receipt, Error> {
+        match self.begin_reversal(reversal, Purpose::Return, Asker::Caller).await? {
+            Begun::Settled(known) => Ok(recorded(Operation::Deactivate, *known)),
+            Begun::Claimed(claim) => self.reverse_claimed(reversal, Purpose::Return, claim).await,
+        }
+    }
+
+    pub(crate) async fn begin_activation(&self, id: &RequestId, sale: &Activate, asker: Asker) -> Result<Begun, Error> {
+        self.bind().await?;
+        let now = self.clock.now();
+        self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now)).await
+    }
+
+    pub(crate) async fn begin_reversal(
+        &self,
+        reversal: &Deactivate,
+        purpose: Purpose,
+        asker: Asker,
+    ) -> Result<Begun, Error> {
+        self.bind().await?;
+        let (id, now) = (&reversal.request_id, self.clock.now());
+        let journal = self.journal_for(id);
+        journal.begin_reversal(id, &reversal.card, purpose, asker, now, self.lease_until(now)).await
     }
 
     pub(crate) async fn activate_claimed(
@@ -262,17 +285,14 @@ impl Inner {
         self.report(request, outcome, attempts, kept)
     }
 
-    /// Deactivates what `reversal` names; `purpose` decides what a refusal leaves behind.
-    pub(crate) async fn reverse(&self, reversal: &Deactivate, purpose: Purpose) -> Result<Receipt, Error> {
-        self.bind().await?;
-        let (id, card) = (&reversal.request_id, &reversal.card);
-        let journal = self.journal_for(id);
-        let now = self.clock.now();
-        let begun = journal.begin_reversal(id, card, purpose, now, self.lease_until(now)).await?;
-        let claim = match begun {
-            Begun::Settled(known) => return Ok(recorded(Operation::Deactivate, *known)),
-            Begun::Claimed(claim) => claim,
-        };
+    /// `purpose` decides what a refusal leaves behind.
+    pub(crate) async fn reverse_claimed(
+        &self,
+        reversal: &Deactivate,
+        purpose: Purpose,
+        claim: Claim,
+    ) -> Result<Receipt, Error> {
+        let journal = self.journal_for(&reversal.request_id);
         let request = Request::Deactivate(reversal);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
         let now = self.clock.now();

@@ -1,6 +1,6 @@
 use super::Journal;
 use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
-use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -35,9 +35,16 @@ impl MemoryJournal {
 }
 
 impl Rows {
-    fn begin(&mut self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<Begun, Error> {
+    fn begin(
+        &mut self,
+        id: &RequestId,
+        sale: &Activate,
+        asker: Asker,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Begun, Error> {
         let (known, on_card) = (self.row(id), self.other_on_card(&sale.card, id));
-        match (admit_activation(id, sale, known, on_card, now), known) {
+        match (admit_activation(id, sale, asker, known, on_card, now), known) {
             (Admission::Refused(error), _) => Err(error),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
             (Admission::Resume, Some(_)) => self.claim(id, |row| row.claim_activation(now, until)),
@@ -88,10 +95,11 @@ impl Journal for MemoryJournal {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(async move { self.rows().begin(id, sale, now, lease_until) })
+        Box::pin(async move { self.rows().begin(id, sale, asker, now, lease_until) })
     }
 
     fn begin_reversal<'a>(
@@ -99,13 +107,14 @@ impl Journal for MemoryJournal {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         Box::pin(async move {
             let mut rows = self.rows();
             let (known, on_card) = (rows.row(id), rows.other_on_card(card, id));
-            match (admit_reversal(id, card, purpose, known, on_card, now), known) {
+            match (admit_reversal(id, card, purpose, asker, known, on_card, now), known) {
                 (Admission::Refused(error), _) => Err(error),
                 (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
                 _ => rows.claim(id, |row| row.claim_reversal(purpose, now, lease_until)),

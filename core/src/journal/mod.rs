@@ -22,7 +22,7 @@ pub use postgres::PostgresJournal;
 pub use rules::{Admission, admit_activation, admit_reversal};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteJournal;
-pub use transaction::{Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
+pub use transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
 
 use crate::BoxFuture;
 use crate::error::Error;
@@ -45,6 +45,8 @@ pub trait Journal: Send + Sync + fmt::Debug {
 
     /// Records the intent to activate and claims id and card until `lease_until`. Durable when it returns.
     ///
+    /// A sale that was rejected may be tried again by a caller, who knows so; [`Asker::Recovery`] finds it settled.
+    ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) where the rules forbid it;
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be written. Nothing may be sent then.
@@ -52,11 +54,14 @@ pub trait Journal: Send + Sync + fmt::Debug {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>>;
 
     /// Records the intent to deactivate what `id` activated and claims it until `lease_until`. Durable when it returns.
+    ///
+    /// [`Asker::Recovery`] finds settled whatever is not open, so that it takes back no card that a caller was sold.
     ///
     /// # Errors
     /// As for [`Journal::begin_activation`].
@@ -65,6 +70,7 @@ pub trait Journal: Send + Sync + fmt::Debug {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>>;

@@ -1,5 +1,5 @@
 use super::Journal;
-use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -26,6 +26,7 @@ impl Journal for NoJournal {
         &'a self,
         id: &'a RequestId,
         _sale: &'a Activate,
+        _asker: Asker,
         _now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
@@ -37,6 +38,7 @@ impl Journal for NoJournal {
         id: &'a RequestId,
         _card: &'a CardNumber,
         _purpose: Purpose,
+        _asker: Asker,
         _now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {

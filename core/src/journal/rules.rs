@@ -1,4 +1,4 @@
-use super::transaction::{Purpose, State, Transaction};
+use super::transaction::{Asker, Purpose, State, Transaction};
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
@@ -22,11 +22,15 @@ pub enum Admission {
 pub fn admit_activation(
     id: &RequestId,
     sale: &Activate,
+    asker: Asker,
     known: Option<&Transaction>,
     on_card: Option<&Transaction>,
     now: Timestamp,
 ) -> Admission {
     if let Some(known) = known {
+        if has_its_outcome(known, asker) {
+            return Admission::Settled;
+        }
         if known.sale.card != sale.card {
             return conflict(id, sale, "another card", "one id is one sale");
         }
@@ -54,7 +58,13 @@ pub fn admit_activation(
     if let Some(other) = on_card {
         return busy(id, &sale.card, other);
     }
-    if known.is_some() { Admission::Resume } else { Admission::New }
+    match (known, asker) {
+        (Some(_), _) => Admission::Resume,
+        (None, Asker::Caller) => Admission::New,
+        (None, Asker::Recovery) => {
+            refused(id, &sale.card, format!("the journal has no sale with request id {id}, so nothing is open"))
+        }
+    }
 }
 
 /// Whether what `id` activated, or may have activated, may be deactivated; the rows are as for [`admit_activation`].
@@ -62,6 +72,7 @@ pub fn admit_reversal(
     id: &RequestId,
     card: &CardNumber,
     purpose: Purpose,
+    asker: Asker,
     known: Option<&Transaction>,
     on_card: Option<&Transaction>,
     now: Timestamp,
@@ -73,6 +84,9 @@ pub fn admit_reversal(
         );
         return refused(id, card, message);
     };
+    if has_its_outcome(known, asker) {
+        return Admission::Settled;
+    }
     if known.sale.card != *card {
         let message = format!("request id {id} activated card {}, not {card}", known.sale.card);
         return refused(id, card, message);
@@ -97,6 +111,11 @@ pub fn admit_reversal(
             on_card.map_or(Admission::Resume, |other| busy(id, card, other))
         }
     }
+}
+
+/// Recovery looked before it asked: whoever held the sale may have settled it in between, and told a caller so.
+fn has_its_outcome(known: &Transaction, asker: Asker) -> bool {
+    asker == Asker::Recovery && !known.state.is_open()
 }
 
 /// A claim that is not worth anything any more.

@@ -206,6 +206,15 @@ impl Transaction {
     }
 }
 
+/// On whose behalf an operation begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// Somebody who says what is to be done, for the first time or again, and hears what came of it.
+    Caller,
+    /// Recovery, which takes up what was left open. A sale that has its outcome by now keeps it: somebody was told.
+    Recovery,
+}
+
 /// Why a card is deactivated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {

@@ -1,8 +1,8 @@
 use super::policy::Plan;
 use crate::engine::{Client, Inner};
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::{Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
-use crate::model::{CardStatus, Deactivate, RequestId, StatusCheck};
+use crate::journal::{Asker, Begun, Filter, Purpose, Settlement, State, Transaction};
+use crate::model::{CardStatus, Deactivate, Receipt, RequestId, StatusCheck};
 use jiff::Timestamp;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -61,7 +61,8 @@ impl Client {
         let id = id.clone();
         self.detached(move |inner| async move {
             let row = inner.known(&id).await?;
-            inner.give_up(&row).await
+            inner.reverse(&row, Purpose::Void, Asker::Caller).await?;
+            inner.outcome(&id).await
         })
         .await
     }
@@ -120,7 +121,10 @@ impl Inner {
         let unsettled = matches!(row.state, State::Sending | State::Unknown);
         match self.recovery.plan(row, self.clock.now()) {
             Plan::Wait(_) => self.resolve(&row.request_id, false).await,
-            _ if void && unsettled => self.give_up(row).await,
+            _ if void && unsettled => {
+                self.reverse(row, Purpose::Void, Asker::Recovery).await?;
+                self.outcome(&row.request_id).await
+            }
             _ => self.resolve(&row.request_id, false).await,
         }
     }
@@ -134,40 +138,27 @@ impl Inner {
             Plan::Wait(until) => return Err(self.waiting(&row, until)),
             Plan::ActivateAgain => self.activate_again(&row).await?,
             Plan::LookFirst => self.look_first(&row).await?,
-            Plan::Reverse => self.reverse_again(&row).await?,
+            Plan::Reverse => {
+                let purpose = if row.voided { Purpose::Void } else { Purpose::Return };
+                self.reverse(&row, purpose, Asker::Recovery).await?;
+            }
         }
         self.outcome(id).await
     }
 
     async fn activate_again(&self, row: &Transaction) -> Result<(), Error> {
-        let Some(claim) = self.claim_open(row).await? else { return Ok(()) };
-        decided(self.activate_claimed(&row.request_id, &row.sale, claim).await.map(|_| ()))
+        match self.begin_activation(&row.request_id, &row.sale, Asker::Recovery).await? {
+            Begun::Settled(_) => Ok(()),
+            Begun::Claimed(claim) => decided(self.activate_claimed(&row.request_id, &row.sale, claim).await),
+        }
     }
 
-    /// Claims a sale whose outcome is open. Whoever held it may have settled it since it was read: what its caller was
-    /// told stands then.
-    async fn claim_open(&self, row: &Transaction) -> Result<Option<Claim>, Error> {
-        let now = self.clock.now();
-        let begun = self.journal.begin_activation(&row.request_id, &row.sale, now, self.lease_until(now)).await?;
-        let Begun::Claimed(claim) = begun else { return Ok(None) };
-        let Some(before) = claim.before.as_ref().filter(|before| before.state == State::Rejected) else {
-            return Ok(Some(claim));
-        };
-        let settlement = Settlement { note: before.note.clone(), ..Settlement::done(State::Rejected, 0, None) };
-        self.journal.settle(&claim, settlement, self.clock.now()).await?;
-        Ok(None)
-    }
-
-    async fn reverse_again(&self, row: &Transaction) -> Result<(), Error> {
+    async fn reverse(&self, row: &Transaction, purpose: Purpose, asker: Asker) -> Result<(), Error> {
         let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
-        let purpose = if row.voided { Purpose::Void } else { Purpose::Return };
-        decided(self.reverse(&reversal, purpose).await.map(|_| ()))
-    }
-
-    async fn give_up(&self, row: &Transaction) -> Result<Transaction, Error> {
-        let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
-        decided(self.reverse(&reversal, Purpose::Void).await.map(|_| ()))?;
-        self.outcome(&row.request_id).await
+        match self.begin_reversal(&reversal, purpose, asker).await? {
+            Begun::Settled(_) => Ok(()),
+            Begun::Claimed(claim) => decided(self.reverse_claimed(&reversal, purpose, claim).await),
+        }
     }
 
     async fn look_first(&self, row: &Transaction) -> Result<(), Error> {
@@ -176,7 +167,9 @@ impl Inner {
         if seen.card_status != CardStatus::AwaitingActivation {
             return self.activate_again(row).await;
         }
-        let Some(claim) = self.claim_open(row).await? else { return Ok(()) };
+        let Begun::Claimed(claim) = self.begin_activation(&row.request_id, &row.sale, Asker::Recovery).await? else {
+            return Ok(());
+        };
         let untouched = claim.before.as_ref().is_some_and(|before| before.fence == row.fence);
         let (state, note) = if untouched {
             (State::Rejected, "the card is not active and nothing that was sent can still arrive")
@@ -209,8 +202,8 @@ impl Inner {
 }
 
 /// Passes on what kept an attempt from being made. What came of one that was made stands in the journal.
-fn decided(outcome: Result<(), Error>) -> Result<(), Error> {
-    outcome.or_else(|error| match error.kind() {
+fn decided(outcome: Result<Receipt, Error>) -> Result<(), Error> {
+    outcome.map(|_| ()).or_else(|error| match error.kind() {
         ErrorKind::Conflict | ErrorKind::Journal | ErrorKind::Configuration | ErrorKind::InvalidInput => Err(error),
         _ => Ok(()),
     })

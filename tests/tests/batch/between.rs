@@ -4,7 +4,7 @@ use crate::gateway::Gateway;
 use crate::till::{Going, NOON, sale, till};
 use crate::{all, outcome, places};
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Claim, Journal, MemoryJournal, Settlement, State};
+use posa_core::journal::{Asker, Begun, Claim, Journal, MemoryJournal, Settlement, State};
 use posa_core::{BoxFuture, Error};
 use posa_tests::{Meddled, Meddler, Step};
 use std::sync::{Arc, Mutex};
@@ -32,7 +32,7 @@ async fn its_outcome_is_the_rows() {
     let gateway = Gateway::default();
     let client = till(&gateway, journal.clone(), Going::from_noon());
     let id = client.batch_id("november", &sale(0));
-    let begun = journal.begin_activation(&id, &sale(0), NOON, Timestamp::MAX).await.unwrap();
+    let begun = journal.begin_activation(&id, &sale(0), Asker::Caller, NOON, Timestamp::MAX).await.unwrap();
     let Begun::Claimed(claim) = begun else { panic!("{begun:?}") };
     *settling.0.lock().unwrap() = Some(claim);
     let rows = all(client.activate_many("november", [sale(0)], places(1))).await;

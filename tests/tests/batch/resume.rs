@@ -4,7 +4,7 @@ use crate::{all, outcome, places};
 use jiff::{SignedDuration, Timestamp};
 use posa_core::batch::BatchOptions;
 use posa_core::engine::Clock;
-use posa_core::journal::{Filter, Journal, MemoryJournal, NoJournal, SqliteJournal, State};
+use posa_core::journal::{Asker, Filter, Journal, MemoryJournal, NoJournal, SqliteJournal, State};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -155,7 +155,7 @@ async fn i11_an_attempt_elsewhere_that_does_not_end_is_no_refusal() {
     let gateway = Gateway::default();
     let client = till(&gateway, Arc::clone(&journal), Still);
     let endless = client.batch_id("november", &sale(0));
-    journal.begin_activation(&endless, &sale(0), crate::till::NOON, Timestamp::MAX).await.unwrap();
+    journal.begin_activation(&endless, &sale(0), Asker::Caller, crate::till::NOON, Timestamp::MAX).await.unwrap();
     let rows = all(client.activate_many("november", (0..2).map(sale), BatchOptions::default())).await;
     assert_eq!(rows.iter().map(outcome).collect::<Vec<_>>(), ["OUTCOME_UNKNOWN", "done"]);
     assert_eq!(rows[0].outcome.as_ref().unwrap_err().request_id(), Some(endless.as_str()));

@@ -1,6 +1,6 @@
 use crate::harness::*;
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Journal, MemoryJournal, Settlement, State};
+use posa_core::journal::{Asker, Begun, Journal, MemoryJournal, Settlement, State};
 use posa_core::model::{Endpoint, PartnerId, Region};
 use posa_core::transport::Played;
 use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
@@ -85,13 +85,16 @@ async fn i9_one_attempt_at_a_time_for_an_id_and_for_a_card() {
 async fn i9_a_dead_claimant_cannot_settle_what_another_took_over() {
     let journal = MemoryJournal::new();
     let (now, end) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(60).unwrap());
-    let Begun::Claimed(dead) = journal.begin_activation(&id("Awssb1"), &sale(), now, end).await.unwrap() else {
+    let Begun::Claimed(dead) = journal.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, now, end).await.unwrap()
+    else {
         panic!()
     };
-    let refused = journal.begin_activation(&id("Awssb1"), &sale(), now, end).await;
+    let refused = journal.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, now, end).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
     let later = Timestamp::from_second(120).unwrap();
-    let Begun::Claimed(next) = journal.begin_activation(&id("Awssb1"), &sale(), end, later).await.unwrap() else {
+    let Begun::Claimed(next) =
+        journal.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, end, later).await.unwrap()
+    else {
         panic!()
     };
     assert!(next.in_doubt(), "the first claimant may have sent it");

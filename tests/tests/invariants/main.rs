@@ -4,6 +4,7 @@
 mod harness;
 mod identity;
 mod journal;
+mod meanwhile;
 mod outcomes;
 mod privacy;
 mod recovery;

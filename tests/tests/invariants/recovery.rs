@@ -1,7 +1,7 @@
 use crate::harness::*;
 use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::{Clock, Retry};
-use posa_core::journal::{Journal, MemoryJournal, State};
+use posa_core::journal::{Asker, Journal, MemoryJournal, State};
 use posa_core::recovery::{Policy, Recover};
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::transport::Played;
@@ -193,7 +193,9 @@ impl Signer for Overtaken {
         Box::pin(async {
             self.1.advance(1);
             let (now, sale) = (self.1.now(), sale_as("Awssb1"));
-            self.0.begin_activation(&id("Awssb1"), &sale, now, now + SignedDuration::from_secs(36)).await?;
+            self.0
+                .begin_activation(&id("Awssb1"), &sale, Asker::Caller, now, now + SignedDuration::from_secs(36))
+                .await?;
             Ok(SignedHeaders { amz_date: "20260102T030405Z".into(), authorization: "by another".into() })
         })
     }
@@ -214,7 +216,7 @@ async fn recover_leaves_alone_what_somebody_works_on() {
     let journal = MemoryJournal::new();
     let now = Hands::default().now();
     let lease = now.checked_add(SignedDuration::from_secs(36)).unwrap();
-    journal.begin_activation(&id("Awssb1"), &sale(), now, lease).await.unwrap();
+    journal.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, now, lease).await.unwrap();
     let till = Till::with([], Arc::new(journal), |builder| builder.clock(Arc::new(Hands::default())));
     let recovered = till.client.recover(Recover::default()).await.unwrap();
     assert_eq!((recovered.settled.len(), recovered.open.len()), (0, 1));

@@ -1,6 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, promises};
-use posa_core::journal::State;
+use posa_core::journal::{Asker, State};
 use posa_core::{Activate, Amount, Currency};
 
 promises![
@@ -34,7 +34,7 @@ async fn a_new_sale_is_recorded_as_sending(place: Place) {
 async fn a_claimed_id_is_refused_to_others(place: Place) {
     let (till, other) = (place.open().await, place.open().await);
     begin(&*till, "Awssb1", CARD).await;
-    let again = other.begin_activation(&id("Awssb1"), &sale(CARD), later(1), long()).await;
+    let again = other.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, later(1), long()).await;
     refused(again, "under way");
     assert_eq!(row(&*till, "Awssb1").await.fence, 1);
 }
@@ -42,7 +42,7 @@ async fn a_claimed_id_is_refused_to_others(place: Place) {
 async fn a_claimed_card_is_refused_to_other_ids(place: Place) {
     let (till, other) = (place.open().await, place.open().await);
     begin(&*till, "Awssb1", CARD).await;
-    refused(other.begin_activation(&id("Awssb2"), &sale(CARD), later(1), long()).await, "Awssb1");
+    refused(other.begin_activation(&id("Awssb2"), &sale(CARD), Asker::Caller, later(1), long()).await, "Awssb1");
     assert!(other.transaction(&id("Awssb2")).await.unwrap().is_none());
     begin(&*other, "Awssb3", OTHER_CARD).await;
 }
@@ -50,27 +50,33 @@ async fn a_claimed_card_is_refused_to_other_ids(place: Place) {
 async fn a_card_is_one_with_and_without_its_checksum(place: Place) {
     let journal = place.open().await;
     begin(&*journal, "Awssb1", CARD).await;
-    refused(journal.begin_activation(&id("Awssb2"), &sale(&CARD[..16]), NOW, long()).await, "Awssb1");
+    refused(journal.begin_activation(&id("Awssb2"), &sale(&CARD[..16]), Asker::Caller, NOW, long()).await, "Awssb1");
 }
 
 async fn an_undecided_sale_keeps_its_card(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Unknown).await;
-    refused(journal.begin_activation(&id("Awssb2"), &sale(CARD), NOW, long()).await, "settle that sale first");
+    refused(
+        journal.begin_activation(&id("Awssb2"), &sale(CARD), Asker::Caller, NOW, long()).await,
+        "settle that sale first",
+    );
 }
 
 async fn a_sale_never_changes_its_card_or_amount(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Unknown).await;
-    refused(journal.begin_activation(&id("Awssb1"), &sale(OTHER_CARD), NOW, long()).await, "another card");
+    refused(
+        journal.begin_activation(&id("Awssb1"), &sale(OTHER_CARD), Asker::Caller, NOW, long()).await,
+        "another card",
+    );
     let dearer = Activate::new(card(CARD), Amount::new("26.00", Currency::Usd).unwrap());
-    refused(journal.begin_activation(&id("Awssb1"), &dearer, NOW, long()).await, "25.00 USD");
+    refused(journal.begin_activation(&id("Awssb1"), &dearer, Asker::Caller, NOW, long()).await, "25.00 USD");
 }
 
 async fn an_activated_sale_is_settled_for_whoever_asks_again(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
-    let known = settled(journal.begin_activation(&id("Awssb1"), &sale(CARD), later(1), long()).await);
+    let known = settled(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, later(1), long()).await);
     assert_eq!((known.state, known.fence, known.updated_at), (State::Activated, 1, NOW));
 }
 
@@ -93,5 +99,5 @@ async fn a_rejected_sale_cannot_return_to_a_card_that_another_took(place: Place)
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Rejected).await;
     begin(&*journal, "Awssb2", CARD).await;
-    refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "Awssb2");
+    refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "Awssb2");
 }

@@ -1,6 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, durable_promises};
-use posa_core::journal::{Filter, Purpose, Settlement, State};
+use posa_core::journal::{Asker, Filter, Purpose, Settlement, State};
 use posa_core::model::Region;
 use posa_core::{Endpoint, PartnerId};
 
@@ -21,7 +21,7 @@ async fn what_was_answered_is_there_after_reopening(place: Place) {
     drop(journal);
     let journal = place.open().await;
     assert_eq!(row(&*journal, "Awssb1").await.state, State::Activated);
-    refused(journal.begin_activation(&id("Awssb3"), &sale(OTHER_CARD), NOW, long()).await, "Awssb2");
+    refused(journal.begin_activation(&id("Awssb3"), &sale(OTHER_CARD), Asker::Caller, NOW, long()).await, "Awssb2");
     assert_eq!(journal.transactions(&Filter::default()).await.unwrap().len(), 2);
 }
 

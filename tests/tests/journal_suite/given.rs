@@ -1,5 +1,5 @@
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Begun, Claim, Journal, Purpose, Settlement, State, Transaction};
+use posa_core::journal::{Asker, Begun, Claim, Journal, Purpose, Settlement, State, Transaction};
 use posa_core::{Activate, Amount, CardNumber, Currency, Error, ErrorKind, PartnerId, RequestId};
 use std::fmt::Debug;
 
@@ -57,7 +57,7 @@ pub(crate) fn refused(outcome: Result<impl Debug, Error>, word: &str) {
 
 /// Claims a sale of `digits` for an hour.
 pub(crate) async fn begin(journal: &dyn Journal, name: &str, digits: &str) -> Claim {
-    claimed(journal.begin_activation(&id(name), &sale(digits), NOW, long()).await)
+    claimed(journal.begin_activation(&id(name), &sale(digits), Asker::Caller, NOW, long()).await)
 }
 
 /// Claims a sale and settles it as `state`, after one request.
@@ -68,7 +68,7 @@ pub(crate) async fn sold(journal: &dyn Journal, name: &str, digits: &str, state:
 
 /// Claims the reversal of a sale of [`CARD`] for an hour.
 pub(crate) async fn reverse(journal: &dyn Journal, name: &str, purpose: Purpose) -> Result<Begun, Error> {
-    journal.begin_reversal(&id(name), &card(CARD), purpose, NOW, long()).await
+    journal.begin_reversal(&id(name), &card(CARD), purpose, Asker::Caller, NOW, long()).await
 }
 
 pub(crate) async fn row(journal: &dyn Journal, name: &str) -> Transaction {

@@ -1,6 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, promises};
-use posa_core::journal::{Claim, Purpose, Settlement, State};
+use posa_core::journal::{Asker, Claim, Purpose, Settlement, State};
 
 promises![
     an_ended_lease_is_taken_over,
@@ -18,11 +18,11 @@ const ENDED: jiff::Timestamp = NOW;
 
 async fn an_ended_lease_is_taken_over(place: Place) {
     let (dead, next) = (place.open().await, place.open().await);
-    claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, ENDED).await);
     let claim = begin(&*next, "Awssb1", CARD).await;
     assert_eq!(claim.fence, 2);
     assert!(claim.in_doubt(), "the dead till may have sent it");
-    refused(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "under way");
+    refused(dead.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "under way");
 }
 
 async fn a_resumed_sale_tells_what_was_before(place: Place) {
@@ -38,7 +38,7 @@ async fn a_resumed_sale_tells_what_was_before(place: Place) {
 
 async fn a_claim_that_was_taken_over_can_neither_send_nor_settle(place: Place) {
     let (dead, next) = (place.open().await, place.open().await);
-    let lost = claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    let lost = claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, ENDED).await);
     let claim = begin(&*next, "Awssb1", CARD).await;
     refused(dead.attempt(&lost, 2, NOW, long()).await, "taken over");
     refused(dead.settle(&lost, Settlement::done(State::Rejected, 1, None), NOW).await, "taken over");
@@ -50,9 +50,9 @@ async fn a_claim_that_was_taken_over_can_neither_send_nor_settle(place: Place) {
 
 async fn an_attempt_extends_the_lease(place: Place) {
     let (till, other) = (place.open().await, place.open().await);
-    let claim = claimed(till.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    let claim = claimed(till.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, ENDED).await);
     till.attempt(&claim, 2, NOW, long()).await.unwrap();
-    refused(other.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "under way");
+    refused(other.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "under way");
     assert_about(row(&*other, "Awssb1").await.lease_until.unwrap(), long());
 }
 
@@ -69,7 +69,7 @@ async fn an_attempt_keeps_the_claim_and_counts_nothing(place: Place) {
 
 async fn an_ended_lease_that_nobody_took_over_may_still_settle(place: Place) {
     let journal = place.open().await;
-    let claim = claimed(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, ENDED).await);
+    let claim = claimed(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, ENDED).await);
     journal.settle(&claim, Settlement::done(State::Activated, 1, None), later(90)).await.unwrap();
     assert_eq!(row(&*journal, "Awssb1").await.state, State::Activated);
 }
@@ -77,7 +77,8 @@ async fn an_ended_lease_that_nobody_took_over_may_still_settle(place: Place) {
 async fn a_reversal_is_taken_over_too(place: Place) {
     let (dead, next) = (place.open().await, place.open().await);
     sold(&*dead, "Awssb1", CARD, State::Activated).await;
-    let lost = claimed(dead.begin_reversal(&id("Awssb1"), &card(CARD), Purpose::Return, NOW, ENDED).await);
+    let lost =
+        claimed(dead.begin_reversal(&id("Awssb1"), &card(CARD), Purpose::Return, Asker::Caller, NOW, ENDED).await);
     let claim = claimed(reverse(&*next, "Awssb1", Purpose::Return).await);
     assert_eq!(claim.before.as_ref().unwrap().state, State::Reversing);
     refused(dead.settle(&lost, Settlement::done(State::Activated, 1, None), NOW).await, "taken over");

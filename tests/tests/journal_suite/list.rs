@@ -1,6 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, promises};
-use posa_core::journal::{Filter, Journal, State};
+use posa_core::journal::{Asker, Filter, Journal, State};
 
 promises![
     an_empty_journal_lists_nothing,
@@ -21,7 +21,9 @@ async fn names(journal: &dyn Journal, filter: Filter) -> Vec<String> {
 async fn begun(journal: &dyn Journal, sales: &[(&str, i64)]) {
     for (n, (name, at)) in sales.iter().enumerate() {
         let sale = sale(&format!("{:016}", 1_400_000_005_567_585 + n));
-        claimed(journal.begin_activation(&id(&format!("Awssb{name}")), &sale, later(*at), later(3600)).await);
+        claimed(
+            journal.begin_activation(&id(&format!("Awssb{name}")), &sale, Asker::Caller, later(*at), later(3600)).await,
+        );
     }
 }
 

@@ -10,6 +10,7 @@ mod durable;
 mod lease;
 mod list;
 mod race;
+mod recovery;
 mod restore;
 mod reversal;
 mod settle;

@@ -1,6 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, promises};
-use posa_core::journal::{Begun, Journal, Purpose, Settlement, State};
+use posa_core::journal::{Asker, Begun, Journal, Purpose, Settlement, State};
 use posa_core::{BoxFuture, Error, ErrorKind};
 use std::sync::Arc;
 use tokio::sync::Barrier;
@@ -40,7 +40,7 @@ async fn one_wins(place: &Place, racer: Racer) {
 
 async fn of_many_that_race_one_new_id_one_claims_it(place: Place) {
     one_wins(&place, |_, journal| {
-        Box::pin(async move { journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await })
+        Box::pin(async move { journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await })
     })
     .await;
     assert_eq!(row(&*place.open().await, "Awssb1").await.fence, 1);
@@ -48,16 +48,18 @@ async fn of_many_that_race_one_new_id_one_claims_it(place: Place) {
 
 async fn of_many_that_race_one_card_one_claims_it(place: Place) {
     one_wins(&place, |n, journal| {
-        Box::pin(async move { journal.begin_activation(&id(&format!("Awssb{n}")), &sale(CARD), NOW, long()).await })
+        Box::pin(async move {
+            journal.begin_activation(&id(&format!("Awssb{n}")), &sale(CARD), Asker::Caller, NOW, long()).await
+        })
     })
     .await;
 }
 
 async fn of_many_that_race_one_dead_sale_one_takes_it_over(place: Place) {
     let dead = place.open().await;
-    claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), NOW, NOW).await);
+    claimed(dead.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, NOW).await);
     one_wins(&place, |_, journal| {
-        Box::pin(async move { journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await })
+        Box::pin(async move { journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await })
     })
     .await;
     assert_eq!(row(&*dead, "Awssb1").await.fence, 2);
@@ -74,7 +76,7 @@ async fn of_an_activation_and_a_void_one_claims_the_sale(place: Place) {
     one_wins(&place, |n, journal| {
         Box::pin(async move {
             match n % 2 {
-                0 => journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await,
+                0 => journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await,
                 _ => reverse(journal, "Awssb1", Purpose::Void).await,
             }
         })

@@ -1,5 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, promises};
+use posa_core::journal::{Asker, Settlement, State};
 use posa_core::model::{ShortForm, SourceDetails};
 use posa_core::wire::{Format, Request, encode};
 use posa_core::{Activate, Amount, CardNumber, Currency, TransactionSource};
@@ -68,13 +69,13 @@ async fn a_restored_sale_makes_the_same_request(place: Place) {
     for n in 0..CASES {
         let sale = sales().new_tree(&mut runner).unwrap().current();
         let id = id(&format!("Awssb{n}"));
-        let claim = claimed(journal.begin_activation(&id, &sale, NOW, long()).await);
+        let claim = claimed(journal.begin_activation(&id, &sale, Asker::Caller, NOW, long()).await);
         let restored = journal.transaction(&id).await.unwrap().unwrap();
         for format in [Format::Json, Format::Xml] {
             let body = |sale| encode(Request::Activate(sale, &id), &partner(), format);
             assert_eq!(body(&restored.sale), body(&sale), "{sale:?}");
         }
-        let done = posa_core::journal::Settlement::done(posa_core::journal::State::Activated, 1, None);
+        let done = Settlement::done(State::Activated, 1, None);
         journal.settle(&claim, done, NOW).await.unwrap();
     }
 }

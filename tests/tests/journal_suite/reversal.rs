@@ -1,6 +1,6 @@
 use crate::given::*;
 use crate::place::{Place, promises};
-use posa_core::journal::{Purpose, Settlement, State};
+use posa_core::journal::{Asker, Purpose, Settlement, State};
 
 promises![
     a_return_claims_an_activated_sale,
@@ -41,7 +41,8 @@ async fn only_what_was_activated_is_returned(place: Place) {
 async fn a_return_of_another_card_is_refused(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
-    let other = journal.begin_reversal(&id("Awssb1"), &card(OTHER_CARD), Purpose::Return, NOW, long()).await;
+    let other =
+        journal.begin_reversal(&id("Awssb1"), &card(OTHER_CARD), Purpose::Return, Asker::Caller, NOW, long()).await;
     refused(other, "...5358, not ...6149");
 }
 
@@ -54,7 +55,7 @@ async fn a_void_claims_an_undecided_sale_for_good(place: Place) {
     assert_eq!((voided.state, voided.voided), (State::Reversing, true));
     journal.settle(&claim, Settlement::done(State::Rejected, 1, None), NOW).await.unwrap();
     assert!(row(&*journal, "Awssb1").await.voided);
-    refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "given up");
+    refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "given up");
 }
 
 async fn a_void_of_a_rejected_sale_is_settled(place: Place) {
@@ -86,9 +87,9 @@ async fn no_activation_after_a_reversal_was_begun(place: Place) {
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
     for state in [State::Reversing, State::Attention, State::Deactivated] {
         let claim = claimed(reverse(&*journal, "Awssb1", Purpose::Return).await);
-        refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "reversed");
+        refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "reversed");
         journal.settle(&claim, Settlement::done(state, 1, None), NOW).await.unwrap();
-        refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), NOW, long()).await, "reversed");
+        refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "reversed");
     }
 }
 
@@ -112,7 +113,7 @@ async fn a_reversal_keeps_its_card(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
     let claim = claimed(reverse(&*journal, "Awssb1", Purpose::Return).await);
-    refused(journal.begin_activation(&id("Awssb2"), &sale(CARD), NOW, long()).await, "Awssb1");
+    refused(journal.begin_activation(&id("Awssb2"), &sale(CARD), Asker::Caller, NOW, long()).await, "Awssb1");
     journal.settle(&claim, Settlement::done(State::Deactivated, 1, None), NOW).await.unwrap();
     begin(&*journal, "Awssb2", CARD).await;
 }

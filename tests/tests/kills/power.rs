@@ -5,7 +5,7 @@ use crate::life::Place;
 use crate::run::{seed, shop};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Begun, Filter, Journal, Settlement, SqliteJournal, State};
+use posa_core::journal::{Asker, Begun, Filter, Journal, Settlement, SqliteJournal, State};
 use posa_core::{Activate, Amount, CardNumber, Currency, RequestId};
 use posa_tests::till::Said;
 use rusqlite::{Connection, OpenFlags};
@@ -37,7 +37,7 @@ async fn i10_a_torn_log_holds_every_step_up_to_the_tear_and_no_half_of_one() {
             Amount::new("10.00", Currency::Usd).unwrap(),
         );
         let until = NOW.checked_add(SignedDuration::from_secs(36)).unwrap();
-        let begun = journal.begin_activation(&id, &sale, NOW, until).await.unwrap();
+        let begun = journal.begin_activation(&id, &sale, Asker::Caller, NOW, until).await.unwrap();
         steps.push((log_length(&path), id.clone(), State::Sending));
         let Begun::Claimed(claim) = begun else { panic!("a new sale is claimed") };
         let state = *random.choice(&[State::Activated, State::Rejected, State::Unknown]).unwrap();

@@ -1,5 +1,5 @@
 use super::{NOW, card, id, later};
-use posa_core::journal::{Inspection, Journal, PostgresJournal, inspect};
+use posa_core::journal::{Asker, Inspection, Journal, PostgresJournal, inspect};
 use posa_core::model::Region;
 use posa_core::{Activate, Amount, Currency, Endpoint, PartnerId};
 use posa_tests::postgres;
@@ -17,7 +17,7 @@ async fn looking_creates_nothing_and_tells_owner_and_open_sales() {
     let endpoint = Endpoint::custom("http://127.0.0.1:8989", Region::NorthAmerica).unwrap();
     journal.bind(&partner, &endpoint).await.unwrap();
     let sale = Activate::new(card(), Amount::new("25", Currency::Usd).unwrap());
-    journal.begin_activation(&id("AwssbOpen"), &sale, NOW, later(60)).await.unwrap();
+    journal.begin_activation(&id("AwssbOpen"), &sale, Asker::Caller, NOW, later(60)).await.unwrap();
     let found = inspect(&url).await.unwrap();
     assert_eq!((found.open, found.bound.as_ref().unwrap().1.as_str()), (1, "http://127.0.0.1:8989"));
     found.check(&partner, &endpoint).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::proxy::Proxy;
 use crate::{NOW, begin, card, id, later};
-use posa_core::journal::{Begun, Claim, Journal, PostgresJournal, Purpose, Settlement, State};
+use posa_core::journal::{Asker, Begun, Claim, Journal, PostgresJournal, Purpose, Settlement, State};
 use posa_tests::postgres::{self, Database};
 
 #[tokio::test]
@@ -33,7 +33,10 @@ async fn a_reversal_is_begun_once() {
     each_answer_lost(async |till, database| {
         let sold = begin(&till.direct, "Awssb1", NOW, later(60)).await.unwrap();
         settle(&till.direct, &sold, State::Activated).await;
-        let begun = till.through_proxy.begin_reversal(&id("Awssb1"), &card(), Purpose::Return, NOW, later(60)).await;
+        let begun = till
+            .through_proxy
+            .begin_reversal(&id("Awssb1"), &card(), Purpose::Return, Asker::Caller, NOW, later(60))
+            .await;
         let Ok(Begun::Claimed(claim)) = begun else { panic!("{begun:?}") };
         assert_eq!(history(database), "activate activated return");
         settle(&till.direct, &claim, State::Deactivated).await;

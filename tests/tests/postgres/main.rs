@@ -11,7 +11,7 @@ mod schema;
 mod tls;
 
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Begun, Claim, Journal, PostgresJournal};
+use posa_core::journal::{Asker, Begun, Claim, Journal, PostgresJournal};
 use posa_core::{Activate, Amount, CardNumber, Currency, Error, RequestId};
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -32,7 +32,7 @@ fn card() -> CardNumber {
 /// By a till whose clock says `now`; its lease ends at `until` on that clock.
 async fn begin(journal: &PostgresJournal, name: &str, now: Timestamp, until: Timestamp) -> Result<Claim, Error> {
     let sale = Activate::new(card(), Amount::new("25.00", Currency::Usd).unwrap());
-    match journal.begin_activation(&id(name), &sale, now, until).await? {
+    match journal.begin_activation(&id(name), &sale, Asker::Caller, now, until).await? {
         Begun::Claimed(claim) => Ok(claim),
         Begun::Settled(row) => panic!("settled: {row:?}"),
     }

@@ -2,7 +2,7 @@ use crate::gateway::Fault;
 use crate::till::{digits, id, sale, sale_for};
 use crate::*;
 use posa_core::Deactivate;
-use posa_core::journal::{Begun, Filter, Purpose, Settlement, State};
+use posa_core::journal::{Asker, Begun, Filter, Purpose, Settlement, State};
 use std::time::Duration;
 
 const STATUS: &str = "/ActivationStatusCheck";
@@ -114,7 +114,8 @@ async fn a_sale_that_changes_meanwhile_is_looked_at_again() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let (sale, later) = (id("Awssb0"), NOON + SignedDuration::from_mins(1));
         let card = card(0);
-        let begun = shop.journal.begin_reversal(&sale, &card, Purpose::Return, NOON, later).await.unwrap();
+        let begun =
+            shop.journal.begin_reversal(&sale, &card, Purpose::Return, Asker::Caller, NOON, later).await.unwrap();
         let Begun::Claimed(claim) = begun else { panic!("{begun:?}") };
         shop.journal.settle(&claim, Settlement::done(State::Deactivated, 1, None), NOON).await.unwrap();
         shop.gateway.set_active(&digits(0), None);

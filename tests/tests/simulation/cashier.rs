@@ -24,7 +24,7 @@ impl Cashier<'_> {
     /// Does what there is to do; after a restart, recovery comes first.
     pub(super) async fn work(&self, chores: &mut u32, restarted: bool) {
         if restarted {
-            self.recover(self.dice.per_mille(200)).await;
+            self.recover().await;
         }
         while *chores > 0 {
             *chores -= 1;
@@ -36,7 +36,7 @@ impl Cashier<'_> {
                 60..70 => self.take_back().await,
                 70..75 => self.look().await,
                 75..80 => self.resolve().await,
-                80..84 => self.recover(self.dice.per_mille(200)).await,
+                80..84 => self.recover().await,
                 84..87 => self.customer_buys(),
                 87..89 => self.world.gateway().add_funds(5_000),
                 _ => sleep(self.dice.millis(1, 600_000)).await,
@@ -175,7 +175,8 @@ impl Cashier<'_> {
         self.hear(sale, call, told, None);
     }
 
-    async fn recover(&self, void: bool) {
+    pub(super) async fn recover(&self) {
+        let void = self.dice.per_mille(200);
         self.world.note(self.name, if void { "recovers, and voids" } else { "recovers" });
         let recovered = self.client.recover(Recover { void, ..Recover::default() }).await.unwrap_or_default();
         for row in recovered.settled {

@@ -3,7 +3,7 @@ use super::network::Wire;
 use super::seams::DiskJournal;
 use super::world::locked;
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use posa_core::{BoxFuture, Delivery, Error};
@@ -25,6 +25,8 @@ pub(super) enum Defect {
     BelievesSuccess,
     /// A reversal does not wait for the activation that is under way.
     DeactivatesEarly,
+    /// Recovery claims a sale that its till settled meanwhile.
+    RecoversTheSettled,
     /// The disk says that it is durable, and loses the last seconds with the power.
     LosesTheLastCommit,
 }
@@ -54,6 +56,10 @@ impl FaultyJournal {
         if self.defect == Defect::ForgetsTheLease { now } else { asked }
     }
 
+    fn asker(&self, asker: Asker) -> Asker {
+        if self.defect == Defect::RecoversTheSettled { Asker::Caller } else { asker }
+    }
+
     async fn record(&self, claim: &Claim) -> Result<(), Error> {
         let late = {
             let mut unrecorded = locked(&self.unrecorded);
@@ -61,7 +67,9 @@ impl FaultyJournal {
             found.map(|position| unrecorded.remove(position))
         };
         match late {
-            Some(late) => self.inner.begin_activation(&late.id, &late.sale, late.now, late.until).await.map(|_| ()),
+            Some(late) => {
+                self.inner.begin_activation(&late.id, &late.sale, Asker::Caller, late.now, late.until).await.map(|_| ())
+            }
             None => Ok(()),
         }
     }
@@ -76,6 +84,7 @@ impl Journal for FaultyJournal {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
@@ -86,7 +95,7 @@ impl Journal for FaultyJournal {
                 locked(&self.unrecorded).push(Unrecorded { id, sale, now, until });
                 return Ok(Begun::Claimed(claim));
             }
-            self.inner.begin_activation(id, sale, now, self.until(now, until)).await
+            self.inner.begin_activation(id, sale, self.asker(asker), now, self.until(now, until)).await
         })
     }
 
@@ -95,12 +104,13 @@ impl Journal for FaultyJournal {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         let ahead =
             if self.defect == Defect::DeactivatesEarly { SignedDuration::from_mins(2) } else { SignedDuration::ZERO };
-        self.inner.begin_reversal(id, card, purpose, now + ahead, self.until(now, until) + ahead)
+        self.inner.begin_reversal(id, card, purpose, self.asker(asker), now + ahead, self.until(now, until) + ahead)
     }
 
     fn attempt<'a>(

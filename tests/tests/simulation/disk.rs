@@ -4,12 +4,13 @@ use super::life::Life;
 use super::machine::Machine;
 use super::world::{World, locked};
 use jiff::Timestamp;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::{Delivery, Error, ErrorKind};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 /// A disk that acknowledges without a sync loses this much when the power goes.
@@ -30,6 +31,7 @@ pub(super) struct Disk {
     failures: u32,
     stalls: u32,
     writer: tokio::sync::Mutex<()>,
+    stepped: Notify,
     content: Mutex<Content>,
 }
 
@@ -44,8 +46,8 @@ struct Content {
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Bind(PartnerId, Endpoint),
-    Activation { id: RequestId, sale: Activate, now: Timestamp, until: Timestamp },
-    Reversal { id: RequestId, card: CardNumber, purpose: Purpose, now: Timestamp, until: Timestamp },
+    Activation { id: RequestId, sale: Activate, asker: Asker, now: Timestamp, until: Timestamp },
+    Reversal { id: RequestId, card: CardNumber, purpose: Purpose, asker: Asker, now: Timestamp, until: Timestamp },
     Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp },
     Settle { claim: Claim, settlement: Settlement, now: Timestamp },
 }
@@ -81,11 +83,11 @@ impl Step {
     async fn take(&self, journal: &MemoryJournal) -> Result<Option<Begun>, Error> {
         match self {
             Self::Bind(partner, endpoint) => journal.bind(partner, endpoint).await.map(|()| None),
-            Self::Activation { id, sale, now, until } => {
-                journal.begin_activation(id, sale, *now, *until).await.map(Some)
+            Self::Activation { id, sale, asker, now, until } => {
+                journal.begin_activation(id, sale, *asker, *now, *until).await.map(Some)
             }
-            Self::Reversal { id, card, purpose, now, until } => {
-                journal.begin_reversal(id, card, *purpose, *now, *until).await.map(Some)
+            Self::Reversal { id, card, purpose, asker, now, until } => {
+                journal.begin_reversal(id, card, *purpose, *asker, *now, *until).await.map(Some)
             }
             Self::Attempt { claim, attempt, now, until } => {
                 journal.attempt(claim, *attempt, *now, *until).await.map(|()| None)
@@ -101,8 +103,8 @@ impl Disk {
     pub(super) fn new(world: Arc<World>, dice: Dice, number: usize, served: bool) -> Self {
         let failures = *dice.pick(&[0, 0, 20, 80]).unwrap();
         let stalls = *dice.pick(&[0, 0, 10, 40]).unwrap();
-        let (writer, content) = (tokio::sync::Mutex::default(), Mutex::default());
-        Self { world, dice, number, served, failures, stalls, writer, content }
+        let (writer, stepped, content) = Default::default();
+        Self { world, dice, number, served, failures, stalls, writer, stepped, content }
     }
 
     /// What the clock shows that decides about leases: a server's own, or that of the machine.
@@ -135,11 +137,17 @@ impl Disk {
         let step = if self.served { step.by_clock(self.world.now()) } else { step };
         let taken = step.take(&self.journal()).await?;
         locked(&self.content).log.push((self.world.age(), step));
+        self.stepped.notify_waiters();
         Ok(taken.map(|begun| match (begun, asked_until) {
             // The claimant counts its lease with the clock that it asked with.
             (Begun::Claimed(claim), Some(lease_until)) => Begun::Claimed(Claim { lease_until, ..claim }),
             (begun, _) => begun,
         }))
+    }
+
+    /// Returns when somebody has taken a step.
+    pub(super) async fn next_step(&self) {
+        self.stepped.notified().await;
     }
 
     /// What the journal has, for a program that reads it.

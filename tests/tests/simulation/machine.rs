@@ -1,11 +1,12 @@
 use super::dice::Dice;
-use super::disk::Disk;
+use super::disk::{Disk, Step};
 use super::life::Life;
 use super::world::{World, locked};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use tokio::time::{sleep, timeout};
 
 /// How far a machine's clock may be off.
 #[derive(Debug, Clone, Copy)]
@@ -36,18 +37,35 @@ pub(super) struct Machine {
     dice: Dice,
     /// Its clock less the true time, in seconds.
     skew: AtomicI64,
+    /// How many in a thousand steps its programs come to late, by more than their lease.
+    hold_ups: u32,
     lives: Mutex<Vec<Weak<Life>>>,
 }
 
 impl Machine {
     pub(super) fn new(world: Arc<World>, number: usize, disk: Arc<Disk>, clocks: Clocks, dice: Dice) -> Self {
         let skew = AtomicI64::new(clocks.skew(&dice));
-        Self { world, number, disk, clocks, dice, skew, lives: Mutex::default() }
+        let hold_ups = *dice.pick(&[0, 0, 50, 300]).unwrap();
+        Self { world, number, disk, clocks, dice, skew, hold_ups, lives: Mutex::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         let skew = SignedDuration::from_secs(self.skew.load(Ordering::SeqCst));
         self.world.now().checked_add(skew).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The computer sleeps, swaps or is too busy, while others go on.
+    pub(super) async fn hold_up(&self, step: &Step) {
+        if self.world.is_calm() || !self.dice.per_mille(self.hold_ups) {
+            return;
+        }
+        let longest = self.dice.millis(15_000, 90_000);
+        if matches!(step, Step::Settle { .. }) {
+            sleep(longest).await;
+        } else {
+            // Just long enough for somebody else to come first.
+            let _ = timeout(longest, self.disk.next_step()).await;
+        }
     }
 
     /// Starts a program on it; it crashes at point `fuse`, if that is not below zero.

@@ -71,13 +71,6 @@ fn the_same_seed_is_the_same_world() {
 }
 
 /// A number from the environment.
-/// In this world a till settles a sale as rejected between recovery's look at it and its claim.
-#[test]
-fn i11_recovery_leaves_a_sale_that_was_settled_before_its_claim() {
-    let run = simulate(529_727, None);
-    assert!(run.violations.is_empty(), "{}", explain(529_727, &run));
-}
-
 fn number(variable: &str, otherwise: u64) -> u64 {
     match std::env::var(variable) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable} is {text:?}; give a whole number")),

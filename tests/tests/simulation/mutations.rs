@@ -47,6 +47,11 @@ fn i19_a_deactivation_beside_an_activation_is_caught() {
 }
 
 #[test]
+fn d4_a_settled_sale_that_recovery_takes_up_is_caught() {
+    is_caught(Defect::RecoversTheSettled, 500, &["D4"]);
+}
+
+#[test]
 fn i8_a_lost_last_commit_is_caught() {
     is_caught(Defect::LosesTheLastCommit, 300, &["I8"]);
 }

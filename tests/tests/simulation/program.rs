@@ -24,9 +24,12 @@ pub(super) fn client(world: &Arc<World>, machine: &Arc<Machine>, life: &Arc<Life
         till: till.to_owned(),
     };
     let (journal, transport): (Arc<dyn Journal>, Arc<dyn Transport>) = match world.defect {
-        Some(defect @ (Defect::RecordsAfterSending | Defect::ForgetsTheLease | Defect::DeactivatesEarly)) => {
-            (Arc::new(FaultyJournal::new(journal, defect)), Arc::new(wire))
-        }
+        Some(
+            defect @ (Defect::RecordsAfterSending
+            | Defect::ForgetsTheLease
+            | Defect::RecoversTheSettled
+            | Defect::DeactivatesEarly),
+        ) => (Arc::new(FaultyJournal::new(journal, defect)), Arc::new(wire)),
         Some(defect @ (Defect::NewIdOnRetry | Defect::TimeOutIsRefusal | Defect::BelievesSuccess)) => {
             (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect)))
         }

@@ -4,7 +4,7 @@ use super::life::Life;
 use super::machine::Machine;
 use jiff::Timestamp;
 use posa_core::engine::{Clock, Entropy};
-use posa_core::journal::{Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::sign::canonical::amz_date;
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
@@ -21,7 +21,10 @@ pub(super) struct DiskJournal {
 
 impl DiskJournal {
     fn write(&self, step: Step) -> BoxFuture<'_, Result<Option<Begun>, Error>> {
-        Box::pin(self.life.live(self.machine.disk.write(&self.life, step)))
+        Box::pin(self.life.live(async move {
+            self.machine.hold_up(&step).await;
+            self.machine.disk.write(&self.life, step).await
+        }))
     }
 
     async fn begin(&self, step: Step) -> Result<Begun, Error> {
@@ -39,10 +42,11 @@ impl Journal for DiskJournal {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(self.begin(Step::Activation { id: id.clone(), sale: sale.clone(), now, until }))
+        Box::pin(self.begin(Step::Activation { id: id.clone(), sale: sale.clone(), asker, now, until }))
     }
 
     fn begin_reversal<'a>(
@@ -50,10 +54,11 @@ impl Journal for DiskJournal {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(self.begin(Step::Reversal { id: id.clone(), card: card.clone(), purpose, now, until }))
+        Box::pin(self.begin(Step::Reversal { id: id.clone(), card: card.clone(), purpose, asker, now, until }))
     }
 
     fn attempt<'a>(

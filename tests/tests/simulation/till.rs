@@ -45,6 +45,7 @@ impl Till {
                     self.world.note(&name, "is killed");
                     life.crash();
                 }
+                () = self.rounds(&cashier) => {}
                 () = async {
                     cashier.work(&mut chores, !first).await;
                     // Some programs go on alone, with what their cashier did not wait for.
@@ -59,6 +60,17 @@ impl Till {
             }
             first = false;
             sleep(self.pause()).await;
+        }
+    }
+
+    /// Some programs recover from time to time, beside what their cashier does.
+    async fn rounds(&self, cashier: &Cashier<'_>) {
+        if self.dice.per_mille(700) {
+            std::future::pending().await
+        }
+        loop {
+            sleep(self.dice.millis(5_000, 60_000)).await;
+            cashier.recover().await;
         }
     }
 

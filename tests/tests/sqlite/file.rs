@@ -1,6 +1,6 @@
 use super::{begin, id};
 use posa_core::ErrorKind;
-use posa_core::journal::{Begun, Journal, Settlement, SqliteJournal, State};
+use posa_core::journal::{Asker, Begun, Journal, Settlement, SqliteJournal, State};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ async fn a_file_that_was_removed_while_in_use_takes_no_more_steps() {
     begin(&journal, "AwssbA", CARD).await;
     std::fs::rename(&path, folder.path().join("gone.db")).unwrap();
     let (name, sale) = (id("AwssbB"), super::sale("1400000005567586"));
-    let error = journal.begin_activation(&name, &sale, super::NOW, super::NOW).await.unwrap_err();
+    let error = journal.begin_activation(&name, &sale, Asker::Caller, super::NOW, super::NOW).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal);
     assert!(error.message().contains("was removed or replaced"), "{}", error.message());
 }
@@ -86,7 +86,8 @@ async fn steps_that_come_at_once_share_commits_and_keep_their_own_outcomes() {
             // Every tenth asks for the card of the one before it, whose outcome stays unknown.
             let on = format!("14000000{:08}", if n % 10 == 9 { n - 1 } else { n });
             let name = id(&format!("Awssb{n:04}"));
-            let begun = journal.begin_activation(&name, &super::sale(&on), super::NOW, super::later(36)).await;
+            let begun =
+                journal.begin_activation(&name, &super::sale(&on), Asker::Caller, super::NOW, super::later(36)).await;
             let Ok(Begun::Claimed(claim)) = begun else { return false };
             let state = if n % 10 == 8 { State::Unknown } else { State::Activated };
             journal.settle(&claim, Settlement::done(state, 1, None), super::later(1)).await.unwrap();

@@ -1,6 +1,6 @@
 use super::{NOW, begin, id, later, sale};
 use posa_core::ErrorKind;
-use posa_core::journal::{Begun, Journal, Settlement, SqliteJournal, State};
+use posa_core::journal::{Asker, Begun, Journal, Settlement, SqliteJournal, State};
 
 const CARD: &str = "1400000005567585";
 
@@ -10,7 +10,8 @@ async fn a_living_holders_lease_is_kept_by_others() {
     let path = folder.path().join("posa.db");
     let (till, other) = (SqliteJournal::open(&path).unwrap(), SqliteJournal::open(&path).unwrap());
     begin(&till, "AwssbA", CARD).await;
-    let refused = other.begin_activation(&id("AwssbA"), &sale(CARD), later(1), later(37)).await.unwrap_err();
+    let refused =
+        other.begin_activation(&id("AwssbA"), &sale(CARD), Asker::Caller, later(1), later(37)).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Conflict);
     assert_eq!(other.transaction(&id("AwssbA")).await.unwrap().unwrap().lease_until, Some(later(36)));
 }
@@ -24,7 +25,7 @@ async fn a_dead_holders_lease_is_void_at_once() {
     drop(till);
     let next = SqliteJournal::open(&path).unwrap();
     assert_eq!(next.transaction(&id("AwssbA")).await.unwrap().unwrap().lease_until, None);
-    let begun = next.begin_activation(&id("AwssbA"), &sale(CARD), later(1), later(37)).await.unwrap();
+    let begun = next.begin_activation(&id("AwssbA"), &sale(CARD), Asker::Caller, later(1), later(37)).await.unwrap();
     let Begun::Claimed(taken_over) = begun else { panic!("{begun:?}") };
     assert!(taken_over.in_doubt());
     let late = next.settle(&claim, Settlement::done(State::Activated, 1, None), NOW).await.unwrap_err();

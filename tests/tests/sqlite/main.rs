@@ -5,7 +5,7 @@ mod file;
 mod liveness;
 
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Begun, Claim, Journal, SqliteJournal};
+use posa_core::journal::{Asker, Begun, Claim, Journal, SqliteJournal};
 use posa_core::{Activate, Amount, CardNumber, Currency, RequestId};
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -23,7 +23,7 @@ fn id(text: &str) -> RequestId {
 }
 
 async fn begin(journal: &SqliteJournal, name: &str, card: &str) -> Claim {
-    match journal.begin_activation(&id(name), &sale(card), NOW, later(36)).await.unwrap() {
+    match journal.begin_activation(&id(name), &sale(card), Asker::Caller, NOW, later(36)).await.unwrap() {
         Begun::Claimed(claim) => claim,
         Begun::Settled(row) => panic!("settled: {row:?}"),
     }

@@ -6,7 +6,7 @@ use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::rules::{Admission, admit_activation, admit_reversal};
 use crate::journal::stored::details;
-use crate::journal::transaction::{Begun, Claim, Purpose, Transaction};
+use crate::journal::transaction::{Asker, Begun, Claim, Purpose, Transaction};
 use crate::model::{Activate, CardNumber, RequestId};
 use jiff::Timestamp;
 use tokio_postgres::error::SqlState;
@@ -52,6 +52,7 @@ pub(super) enum Intent<'a> {
 pub(super) struct Begin<'a> {
     id: &'a RequestId,
     intent: Intent<'a>,
+    asker: Asker,
     now: Timestamp,
     lease_until: Timestamp,
     mark: i64,
@@ -63,10 +64,11 @@ impl<'a> Begin<'a> {
     pub(super) fn new(
         id: &'a RequestId,
         intent: Intent<'a>,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Self, Error> {
-        Ok(Self { id, intent, now, lease_until, mark: mark()?, asked: None })
+        Ok(Self { id, intent, asker, now, lease_until, mark: mark()?, asked: None })
     }
 
     /// A new sale takes one round trip. Whether it was one.
@@ -148,8 +150,10 @@ impl<'a> Begin<'a> {
 
     fn admit(&self, known: Option<&Transaction>, on_card: Option<&Transaction>) -> Admission {
         match self.intent {
-            Intent::Activate(sale) => admit_activation(self.id, sale, known, on_card, self.now),
-            Intent::Reverse(card, purpose) => admit_reversal(self.id, card, purpose, known, on_card, self.now),
+            Intent::Activate(sale) => admit_activation(self.id, sale, self.asker, known, on_card, self.now),
+            Intent::Reverse(card, purpose) => {
+                admit_reversal(self.id, card, purpose, self.asker, known, on_card, self.now)
+            }
         }
     }
 }
@@ -159,7 +163,7 @@ impl Step for Begin<'_> {
 
     async fn take(&mut self, db: &mut Connection) -> Result<Begun, Stop> {
         for _ in 0..ROUNDS {
-            if let Intent::Activate(sale) = self.intent
+            if let (Intent::Activate(sale), Asker::Caller) = (self.intent, self.asker)
                 && self.add(db, sale).await?
             {
                 return Ok(Begun::Claimed(Claim::new(self.id, self.lease_until)));

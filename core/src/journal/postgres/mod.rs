@@ -12,7 +12,7 @@ mod schema;
 mod settle;
 mod trouble;
 
-use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use super::{Inspection, Journal};
 use crate::BoxFuture;
 use crate::error::Error;
@@ -87,11 +87,12 @@ impl Journal for PostgresJournal {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         self.clock.hear(now);
-        Box::pin(async move { self.pool.step(Begin::new(id, Intent::Activate(sale), now, lease_until)?).await })
+        Box::pin(async move { self.pool.step(Begin::new(id, Intent::Activate(sale), asker, now, lease_until)?).await })
     }
 
     fn begin_reversal<'a>(
@@ -99,11 +100,14 @@ impl Journal for PostgresJournal {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         self.clock.hear(now);
-        Box::pin(async move { self.pool.step(Begin::new(id, Intent::Reverse(card, purpose), now, lease_until)?).await })
+        Box::pin(async move {
+            self.pool.step(Begin::new(id, Intent::Reverse(card, purpose), asker, now, lease_until)?).await
+        })
     }
 
     fn attempt<'a>(

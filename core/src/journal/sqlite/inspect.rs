@@ -43,7 +43,7 @@ fn open(path: &Path) -> Result<Connection, Error> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use crate::journal::{Inspection, Journal, SqliteJournal, inspect};
+    use crate::journal::{Asker, Inspection, Journal, SqliteJournal, inspect};
     use crate::model::{Activate, Amount, CardNumber, Currency, Endpoint, PartnerId, Region, RequestId};
     use jiff::Timestamp;
     use std::collections::BTreeSet;
@@ -71,7 +71,7 @@ mod tests {
         let card = CardNumber::new("1400000005567585358").unwrap();
         let sale = Activate::new(card, Amount::new("25", Currency::Usd).unwrap());
         let (id, now) = (RequestId::generate(&partner).unwrap(), Timestamp::now());
-        journal.begin_activation(&id, &sale, now, now).await.unwrap();
+        journal.begin_activation(&id, &sale, Asker::Caller, now, now).await.unwrap();
         let held = inspect(name).await.unwrap();
         assert_eq!((held.open, held.bound.as_ref().unwrap().0.as_str()), (1, "Awssb"));
         held.check(&partner, &endpoint).unwrap();

@@ -8,7 +8,7 @@ mod schema;
 mod steps;
 mod writer;
 
-use super::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use super::{Inspection, Journal};
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
@@ -127,11 +127,12 @@ impl Journal for SqliteJournal {
         &'a self,
         id: &'a RequestId,
         sale: &'a Activate,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         let (id, sale) = (id.clone(), sale.clone());
-        Box::pin(self.step(move |steps| steps.begin_activation(&id, &sale, now, lease_until)))
+        Box::pin(self.step(move |steps| steps.begin_activation(&id, &sale, asker, now, lease_until)))
     }
 
     fn begin_reversal<'a>(
@@ -139,11 +140,12 @@ impl Journal for SqliteJournal {
         id: &'a RequestId,
         card: &'a CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
         let (id, card) = (id.clone(), card.clone());
-        Box::pin(self.step(move |steps| steps.begin_reversal(&id, &card, purpose, now, lease_until)))
+        Box::pin(self.step(move |steps| steps.begin_reversal(&id, &card, purpose, asker, now, lease_until)))
     }
 
     fn attempt<'a>(

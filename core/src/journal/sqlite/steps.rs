@@ -5,7 +5,7 @@ use super::row::{self, COLUMNS};
 use crate::error::Error;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use crate::journal::stored::{damaged, details};
-use crate::journal::transaction::{Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::model::{Activate, CardNumber, Endpoint, Expiration, PartnerId, RequestId};
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -70,15 +70,16 @@ impl Steps<'_> {
         &self,
         id: &RequestId,
         sale: &Activate,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Begun, Stop> {
-        if self.insert(id, sale, now, until)? {
+        if asker == Asker::Caller && self.insert(id, sale, now, until)? {
             self.note(id, now, 1, "activate", 0)?;
             return Ok(Begun::Claimed(Claim::new(id, until)));
         }
         let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
-        match (admit_activation(id, sale, known.as_ref(), on_card.as_ref(), now), known) {
+        match (admit_activation(id, sale, asker, known.as_ref(), on_card.as_ref(), now), known) {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (Admission::Resume, Some(mut known)) => {
@@ -96,11 +97,12 @@ impl Steps<'_> {
         id: &RequestId,
         card: &CardNumber,
         purpose: Purpose,
+        asker: Asker,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Begun, Stop> {
         let (known, on_card) = (self.find(id)?, self.other_on_card(card, id)?);
-        match (admit_reversal(id, card, purpose, known.as_ref(), on_card.as_ref(), now), known) {
+        match (admit_reversal(id, card, purpose, asker, known.as_ref(), on_card.as_ref(), now), known) {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (_, Some(mut known)) => {
