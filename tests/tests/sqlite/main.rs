@@ -3,6 +3,7 @@
 
 mod file;
 mod liveness;
+mod runtimes;
 
 use jiff::{SignedDuration, Timestamp};
 use posa_core::journal::{Asker, Begun, Claim, Journal, SqliteJournal};

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// Steps that share one commit, at most.
@@ -40,7 +41,7 @@ impl Writer {
     {
         self.same_process(path)?;
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Step { step, outcome: None, answer });
+        let job = Box::new(Step { step, outcome: None, answer, runtime: Handle::try_current().ok() });
         let gone = || failed(path, "is closed");
         self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
@@ -72,12 +73,15 @@ impl Drop for Writer {
 trait Job: Send {
     fn take(&mut self, steps: &Steps<'_>) -> Result<(), rusqlite::Error>;
     fn answer(self: Box<Self>, trouble: Option<Error>);
+    /// Where the answer is waited for, if that is a runtime.
+    fn runtime(&self) -> Option<&Handle>;
 }
 
 struct Step<T, F> {
     step: F,
     outcome: Option<Result<T, Error>>,
     answer: oneshot::Sender<Result<T, Error>>,
+    runtime: Option<Handle>,
 }
 
 impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
@@ -94,6 +98,10 @@ impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
         if let Some(outcome) = trouble.map(Err).or(self.outcome) {
             let _ = self.answer.send(outcome);
         }
+    }
+
+    fn runtime(&self) -> Option<&Handle> {
+        self.runtime.as_ref()
     }
 }
 
@@ -115,7 +123,7 @@ impl Desk {
             let done = self.together(&mut group, queue);
             crowded = group.len() > 1;
             if done.is_ok() {
-                group.drain(..).for_each(|job| job.answer(None));
+                answer(&mut group);
                 continue;
             }
             // One step's trouble is not the others': each by itself.
@@ -156,6 +164,20 @@ impl Desk {
             }
             trouble(self.file.path(), &e)
         })
+    }
+}
+
+/// Tells all that they are done. Whoever waits in the same runtime is told from inside of it: to wake its tasks one by
+/// one from this thread would cost more than their steps.
+fn answer(group: &mut Vec<Box<dyn Job>>) {
+    while let Some(runtime) = group.first().map(|job| job.runtime().cloned()) {
+        let of = |runtime: Option<&Handle>| runtime.map(Handle::id);
+        let there: Vec<_> = group.extract_if(.., |job| of(job.runtime()) == of(runtime.as_ref())).collect();
+        let tell = |jobs: Vec<Box<dyn Job>>| jobs.into_iter().for_each(|job| job.answer(None));
+        match runtime {
+            Some(runtime) if there.len() > 1 => drop(runtime.spawn(async move { tell(there) })),
+            _ => tell(there),
+        }
     }
 }
 
