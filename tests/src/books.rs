@@ -3,6 +3,7 @@
 use crate::postgres::Database;
 use crate::shop::{LATER, Later};
 use crate::till::{Account, Said};
+use jiff::SignedDuration;
 use posa_core::journal::{Filter, State, Transaction};
 use posa_core::recovery::Recover;
 use posa_sandbox::{MovementKind, Sandbox};
@@ -30,10 +31,13 @@ impl Book {
         Self { name: database.socket_url(), database: Some(database) }
     }
 
-    /// Has [`LATER`] pass for the leases and pauses in it that no client's clock decides.
-    fn let_time_pass(&self) {
+    /// Has so much time pass for the leases and pauses in it that no client's clock decides.
+    ///
+    /// # Panics
+    /// The database cannot be written.
+    pub fn let_time_pass(&self, time: SignedDuration) {
         let Some(database) = &self.database else { return };
-        let by = format!("- interval '{} seconds'", LATER.as_secs());
+        let by = format!("- interval '{} seconds'", time.as_secs());
         let statement = format!(
             "UPDATE posa.sale SET sent_at = sent_at {by}, lease_until = lease_until {by}, retry_at = retry_at {by}"
         );
@@ -52,7 +56,7 @@ pub async fn close(sandbox: &Sandbox, journals: &[Book], told: &[Said], mut seen
     sandbox.set_clock_offset(LATER.as_secs()).expect("33 minutes are less than a century");
     let mut rows = BTreeMap::new();
     for book in journals {
-        book.let_time_pass();
+        book.let_time_pass(LATER);
         let journal = posa_core::journal::open(&book.name).await.expect("the journal opens");
         let client = Account::at(sandbox).client(Arc::clone(&journal)).and_then(|builder| {
             // Whatever is left is settled in one go, however slow the machine.

@@ -1,4 +1,6 @@
 use super::{Orders, Said};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -46,6 +48,29 @@ impl Process {
     pub fn hear(&mut self) -> Option<Said> {
         let line = self.lines.next()?.expect("a till says text");
         Some(serde_json::from_str(&line).unwrap_or_else(|e| panic!("a till said {line:?}: {e}")))
+    }
+
+    /// Stops it where it stands, until it is to go on.
+    ///
+    /// # Panics
+    /// It has ended.
+    #[cfg(unix)]
+    pub fn stop(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after a stop.
+    ///
+    /// # Panics
+    /// As [`Process::stop`].
+    #[cfg(unix)]
+    pub fn wake(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("a till that nobody waited for is there");
     }
 
     /// Kills it with SIGKILL: what it said before, and whether the kill was what ended it.

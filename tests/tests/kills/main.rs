@@ -1,5 +1,5 @@
 //! I8 with real processes: tills that sell over HTTP are killed with SIGKILL at random, new ones recover, and in the
-//! end the gateway's ledger, the journal and what every cashier was told agree.
+//! end the gateway's ledger, the journal and what every cashier was told agree. The same for tills that are stopped.
 //!
 //! `POSA_KILLS` sets how many kills a journal gets (200 by default), `POSA_SEED` the first of the random numbers.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, missing_docs)]
@@ -8,6 +8,7 @@ mod life;
 mod moment;
 mod power;
 mod run;
+mod slow;
 
 use posa_tests::books::Book;
 use posa_tests::postgres;
