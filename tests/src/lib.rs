@@ -12,7 +12,7 @@ pub mod shop;
 pub mod till;
 
 pub use given::{Built, Given, Source};
-pub use meddled::{Meddled, Meddler, Step};
+pub use meddled::{Latecomer, Meddled, Meddler, Step};
 
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
 use jiff::Timestamp;
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
+use posa_core::journal::{
+    Asker, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, State, Transaction,
+};
 use posa_core::{Activate, BoxFuture, CardNumber, Endpoint, Error, PartnerId, RequestId};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A step that a [`Meddled`] journal is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,46 @@ pub struct Meddled {
 pub trait Meddler: Send + Sync {
     /// Comes before each step, which is not taken if this fails.
     fn before<'a>(&'a self, step: Step, rows: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+/// Has a claim, and settles it as late as can be: just before the first of these steps of somebody else's.
+#[derive(Clone)]
+pub struct Latecomer {
+    steps: &'static [Step],
+    held: Arc<Mutex<Option<(Claim, State, Timestamp)>>>,
+}
+
+impl Latecomer {
+    /// One without a claim yet.
+    pub fn before(steps: &'static [Step]) -> Self {
+        Self { steps, held: Arc::default() }
+    }
+
+    /// Gives him a claim, to be settled as `state` at `now`.
+    pub fn holds(&self, claim: Claim, state: State, now: Timestamp) {
+        *self.held() = Some((claim, state, now));
+    }
+
+    /// Whether he has settled it, or never had one.
+    pub fn is_done(&self) -> bool {
+        self.held().is_none()
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<(Claim, State, Timestamp)>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Meddler for Latecomer {
+    fn before<'a>(&'a self, step: Step, rows: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let held = if self.steps.contains(&step) { self.held().take() } else { None };
+            match held {
+                Some((claim, state, now)) => rows.settle(&claim, Settlement::done(state, 1, None), now).await,
+                None => Ok(()),
+            }
+        })
+    }
 }
 
 impl Meddled {

@@ -50,29 +50,6 @@ impl Process {
         Some(serde_json::from_str(&line).unwrap_or_else(|e| panic!("a till said {line:?}: {e}")))
     }
 
-    /// Stops it where it stands, until it is to go on.
-    ///
-    /// # Panics
-    /// It has ended.
-    #[cfg(unix)]
-    pub fn stop(&self) {
-        self.signal(Signal::STOP);
-    }
-
-    /// Lets it go on after a stop.
-    ///
-    /// # Panics
-    /// As [`Process::stop`].
-    #[cfg(unix)]
-    pub fn wake(&self) {
-        self.signal(Signal::CONT);
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("a till that nobody waited for is there");
-    }
-
     /// Kills it with SIGKILL: what it said before, and whether the kill was what ended it.
     ///
     /// # Panics
@@ -94,5 +71,28 @@ impl Process {
         let status = self.child.wait().expect("a child can be waited for");
         assert!(status.success(), "a till ended with {status} after {:?}", said.last());
         said
+    }
+}
+
+#[cfg(unix)]
+impl Process {
+    /// Stops it where it stands, until it is to go on.
+    ///
+    /// # Panics
+    /// It has ended.
+    pub fn stop(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after a stop.
+    ///
+    /// # Panics
+    /// As [`Process::stop`].
+    pub fn wake(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("a till that nobody waited for is there");
     }
 }

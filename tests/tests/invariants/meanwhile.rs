@@ -6,26 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::Clock;
 use posa_core::journal::{Asker, Begun, Claim, Journal, MemoryJournal, Purpose, Settlement, State, Transaction};
 use posa_core::recovery::Recover;
-use posa_core::{BoxFuture, Error};
-use posa_tests::{Meddled, Meddler, Step};
-use std::sync::{Arc, Mutex};
-
-/// The slow till: has a claim, and settles it when somebody else is about to claim.
-#[derive(Clone, Default)]
-struct Slow(Arc<Mutex<Option<(Claim, State)>>>);
-
-impl Meddler for Slow {
-    fn before<'a>(&'a self, step: Step, rows: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            let begins = matches!(step, Step::BeginActivation | Step::BeginReversal);
-            let held = if begins { self.0.lock().unwrap().take() } else { None };
-            match held {
-                Some((claim, state)) => rows.settle(&claim, Settlement::done(state, 1, None), TestClock.now()).await,
-                None => Ok(()),
-            }
-        })
-    }
-}
+use posa_tests::{Latecomer, Meddled, Step};
 
 /// A till that has been at it for so long, and will settle its claim as `outcome`. What recovery sent, and the sale then.
 async fn recovered(
@@ -34,16 +15,16 @@ async fn recovered(
     outcome: State,
     how: Recover,
 ) -> (Vec<&'static str>, Transaction) {
-    let slow = Slow::default();
+    let slow = Latecomer::before(&[Step::BeginActivation, Step::BeginReversal]);
     let journal = Meddled::by(slow.clone());
     let then = TestClock.now() - since;
     let claim = begun.on(&journal.rows, then).await;
-    *slow.0.lock().unwrap() = Some((claim, outcome));
+    slow.holds(claim, outcome, TestClock.now());
     let script = [success_but(|answer| answer["cardInfo"]["cardStatus"] = "AwaitingActivation".into()), success()];
     let recovering = Till::with(script, journal.clone(), |builder| builder);
     recovering.client.recover(how).await.unwrap();
     let row = journal.rows.transaction(&id("Awssb1")).await.unwrap().unwrap();
-    assert!(slow.0.lock().unwrap().is_none(), "recovery claimed nothing, so nothing came in between");
+    assert!(slow.is_done(), "recovery claimed nothing, so nothing came in between");
     (recovering.paths(), row)
 }
 

@@ -3,14 +3,14 @@
 use crate::{NOW, begin, id};
 use posa_core::journal::{Journal, Settlement, SqliteJournal, State};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-const CROWD: usize = 48;
+const CROWD: usize = 64;
 
 fn journal() -> (tempfile::TempDir, Arc<SqliteJournal>) {
     let folder = tempfile::tempdir().unwrap();
@@ -26,6 +26,12 @@ fn runtime() -> Runtime {
 async fn sell(journal: Arc<SqliteJournal>, at: usize, n: usize) {
     let claim = begin(&journal, &format!("Awssb{at}x{n}"), &format!("14{at:06}{n:08}")).await;
     journal.settle(&claim, Settlement::done(State::Activated, 1, None), NOW).await.unwrap();
+}
+
+/// Polls each that is not done.
+fn poll(sales: &mut Vec<Pin<Box<impl Future<Output = ()>>>>, context: &mut Context<'_>) -> Poll<()> {
+    sales.retain_mut(|sale| sale.as_mut().poll(context).is_pending());
+    if sales.is_empty() { Poll::Ready(()) } else { Poll::Pending }
 }
 
 async fn crowd(journal: &Arc<SqliteJournal>, at: usize) {
@@ -54,13 +60,12 @@ fn a_runtime_that_ends_takes_nobody_elses_answer_with_it() {
     let (_folder, journal) = journal();
     for round in 0..20 {
         let ended = runtime();
-        ended.block_on(async {
-            for n in 0..CROWD {
-                tokio::spawn(sell(Arc::clone(&journal), 2 * round, n));
-            }
-            // All have asked, and none can hear before this runtime is gone.
-            tokio::task::yield_now().await;
-        });
+        let mut sales: Vec<_> = (0..CROWD).map(|n| Box::pin(sell(Arc::clone(&journal), 2 * round, n))).collect();
+        // All ask, once, and none hears before this runtime is gone.
+        ended.block_on(poll_fn(|context| {
+            assert!(poll(&mut sales, context).is_pending());
+            Poll::Ready(())
+        }));
         thread::scope(|scope| {
             scope.spawn(|| runtime().block_on(crowd(&journal, 2 * round + 1)));
             drop(ended);
@@ -86,11 +91,7 @@ fn callers_outside_any_runtime_are_answered() {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut sales: Vec<_> = (0..CROWD).map(|n| Box::pin(sell(Arc::clone(&journal), 0, n))).collect();
-    let mut all = pin!(poll_fn(|context| {
-        sales.retain_mut(|sale| sale.as_mut().poll(context).is_pending());
-        if sales.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    }));
-    while all.as_mut().poll(&mut context).is_pending() {
+    while poll(&mut sales, &mut context).is_pending() {
         thread::park();
     }
 }
