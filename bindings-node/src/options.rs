@@ -1,6 +1,5 @@
 use crate::convert::Place;
 use crate::mailbox::Post;
-use crate::runtime::runtime;
 use crate::seams::Functions;
 use napi_derive::napi;
 use posa_core::engine::{Limiter, Retry};
@@ -162,7 +161,7 @@ impl Shared {
             running: Arc::default(),
             endpoint,
             // Last, so that nothing is opened for options that cannot work.
-            journal: runtime()?.block_on(journal::open(&options.journal))?,
+            journal: journal::open(&options.journal)?,
         })
     }
 

@@ -132,7 +132,7 @@ impl Settings {
             format: self.format,
             transport: Arc::new(HttpTransport::new(&self.endpoint, &self.http)?),
             limiter: self.rate_limit.map(|rate| Arc::new(Limiter::new(rate))),
-            journal: journal::open(&self.journal).await?,
+            journal: journal::open(&self.journal)?,
             signer,
             events,
         })

@@ -98,7 +98,7 @@ impl Shared {
             transport: Arc::new(HttpTransport::new(&endpoint, &http)?),
             endpoint,
             limiter: rate.map(|rate| Arc::new(Limiter::new(rate))),
-            journal: journal::open(&given.journal).await?,
+            journal: journal::open(&given.journal)?,
             signer,
             events: Arc::default(),
             times: Times {

@@ -57,7 +57,7 @@ pub async fn close(sandbox: &Sandbox, journals: &[Book], told: &[Said], mut seen
     let mut rows = BTreeMap::new();
     for book in journals {
         book.let_time_pass(LATER);
-        let journal = posa_core::journal::open(&book.name).await.expect("the journal opens");
+        let journal = posa_core::journal::open(&book.name).expect("the journal opens");
         let client = Account::at(sandbox).client(Arc::clone(&journal)).and_then(|builder| {
             // Whatever is left is settled in one go, however slow the machine.
             builder.clock(Arc::new(Later)).deadline(Duration::from_secs(30)).build()

@@ -21,7 +21,7 @@ impl Settings {
             })?;
         }
         let is_new = is_file(&name) && !Path::new(&name).exists();
-        let opened = journal::open(&name).await?;
+        let opened = journal::open(&name)?;
         if is_new {
             output::notice(format_args!("sales are recorded in {name}, which was created; keep it"));
         }

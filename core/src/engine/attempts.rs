@@ -3,7 +3,7 @@ use super::client::Inner;
 use super::policy::Class;
 use super::seams::{Event, EventKind};
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::Claim;
+use crate::journal::{Claim, Turn};
 use crate::sign::Unsigned;
 use crate::transport::{HttpRequest, HttpResponse};
 use crate::wire::{Request, encode};
@@ -30,7 +30,7 @@ pub(super) struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>) -> Self {
+    pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>, deadline: Instant) -> Self {
         let body = encode(request, &client.partner, client.format).into();
         let before = claim.and_then(|claim| claim.before.as_deref()).filter(|before| before.state.is_open());
         let earlier = match before {
@@ -38,7 +38,6 @@ impl<'a> Attempts<'a> {
             Some(before) if client.clock.now() < client.recovery.settled_from(before) => Earlier::OnItsWay,
             Some(_) => Earlier::InDoubt,
         };
-        let deadline = Instant::now() + client.deadline;
         Self { client, request, claim, body, deadline, sent: 0, earlier }
     }
 
@@ -99,10 +98,19 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// Waits for the account's turn, with all who share the journal. One that cannot be asked stops no sale: what it
+    /// has to record tells of that, and the gateway keeps to its limit whatever this client does.
     async fn turn(&self) -> bool {
-        match &self.client.limiter {
-            Some(limiter) => limiter.turn(self.deadline).await,
-            None => true,
+        let Some(limiter) = &self.client.limiter else { return true };
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let asked = timeout_at(self.deadline, self.client.journal.turn(limiter.per_second(), left)).await;
+        match asked {
+            Ok(Ok(Turn::After(wait))) => {
+                tokio::time::sleep(wait).await;
+                true
+            }
+            Ok(Ok(Turn::TooLate)) | Err(_) => false,
+            Ok(Ok(Turn::Unshared) | Err(_)) => limiter.turn(self.deadline).await,
         }
     }
 

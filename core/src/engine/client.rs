@@ -18,11 +18,13 @@ use crate::wire::{Format, Request};
 use http::header::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OnceCell};
+use tokio::time::{Instant, timeout_at};
 
 /// Activates, deactivates and checks gift cards for one partner at one endpoint.
 ///
@@ -122,8 +124,16 @@ impl Client {
         self.inner.journal.transactions(filter).await
     }
 
-    /// Takes no further operations and waits for those under way, each of which ends by its own deadline.
+    /// Takes no further operations, waits for those under way, each of which ends by its own deadline, and closes the
+    /// journal: no file, thread or connection of it is left, and a SQLite file is whole by itself then. Clients that
+    /// share a journal are closed together, or [`retired`](Self::retire) one by one.
     pub async fn close(&self) {
+        self.retire().await;
+        self.inner.journal.close().await;
+    }
+
+    /// As [`close`](Self::close), and leaves the journal open for others.
+    pub async fn retire(&self) {
         self.inner.closed.store(true, Ordering::SeqCst);
         loop {
             let mut idle = std::pin::pin!(self.inner.idle.notified());
@@ -134,6 +144,15 @@ impl Client {
             }
             idle.await;
         }
+    }
+
+    /// Copies the journal to a new file, which is whole by itself, while sales go on: for a SQLite file.
+    ///
+    /// # Errors
+    /// Kind [`Journal`](ErrorKind::Journal): the file exists or cannot be written, or this client's journal is no file.
+    pub async fn backup(&self, to: &Path) -> Result<(), Error> {
+        self.inner.check_open()?;
+        self.inner.journal.backup(to).await
     }
 
     /// Runs an operation in a task of its own, which goes on when the caller stops waiting.
@@ -236,23 +255,39 @@ impl Inner {
     }
 
     async fn activate(&self, id: &RequestId, sale: &Activate) -> Result<Receipt, Error> {
-        match self.begin_activation(id, sale, Asker::Caller).await? {
+        let deadline = self.deadline();
+        match self.begin_activation(id, sale, Asker::Caller, deadline).await? {
             Begun::Settled(known) => Ok(recorded(Operation::Activate, *known)),
-            Begun::Claimed(claim) => self.activate_claimed(id, sale, claim).await,
+            Begun::Claimed(claim) => self.activate_claimed(id, sale, claim, deadline).await,
         }
     }
 
     async fn deactivate(&self, reversal: &Deactivate) -> Result<Receipt, Error> {
-        match self.begin_reversal(reversal, Purpose::Return, Asker::Caller).await? {
+        let deadline = self.deadline();
+        match self.begin_reversal(reversal, Purpose::Return, Asker::Caller, deadline).await? {
             Begun::Settled(known) => Ok(recorded(Operation::Deactivate, *known)),
-            Begun::Claimed(claim) => self.reverse_claimed(reversal, Purpose::Return, claim).await,
+            Begun::Claimed(claim) => self.reverse_claimed(reversal, Purpose::Return, claim, deadline).await,
         }
     }
 
-    pub(crate) async fn begin_activation(&self, id: &RequestId, sale: &Activate, asker: Asker) -> Result<Begun, Error> {
-        self.bind().await?;
-        let now = self.clock.now();
-        self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now)).await
+    /// By when an operation that begins now has to end.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.deadline
+    }
+
+    pub(crate) async fn begin_activation(
+        &self,
+        id: &RequestId,
+        sale: &Activate,
+        asker: Asker,
+        deadline: Instant,
+    ) -> Result<Begun, Error> {
+        let begun = async {
+            self.bind().await?;
+            let now = self.clock.now();
+            self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now)).await
+        };
+        recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, &sale.card, 0))
     }
 
     pub(crate) async fn begin_reversal(
@@ -260,11 +295,15 @@ impl Inner {
         reversal: &Deactivate,
         purpose: Purpose,
         asker: Asker,
+        deadline: Instant,
     ) -> Result<Begun, Error> {
-        self.bind().await?;
-        let (id, now) = (&reversal.request_id, self.clock.now());
-        let journal = self.journal_for(id);
-        journal.begin_reversal(id, &reversal.card, purpose, asker, now, self.lease_until(now)).await
+        let Deactivate { request_id: id, card, .. } = reversal;
+        let begun = async {
+            self.bind().await?;
+            let now = self.clock.now();
+            self.journal_for(id).begin_reversal(id, card, purpose, asker, now, self.lease_until(now)).await
+        };
+        recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, card, 0))
     }
 
     pub(crate) async fn activate_claimed(
@@ -272,10 +311,11 @@ impl Inner {
         id: &RequestId,
         sale: &Activate,
         claim: Claim,
+        deadline: Instant,
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(id);
         let request = Request::Activate(sale, id);
-        let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
+        let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
         let now = self.clock.now();
         let settlement = match &outcome {
             Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
@@ -291,10 +331,11 @@ impl Inner {
         reversal: &Deactivate,
         purpose: Purpose,
         claim: Claim,
+        deadline: Instant,
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(&reversal.request_id);
         let request = Request::Deactivate(reversal);
-        let (outcome, attempts) = Attempts::new(self, request, Some(&claim)).run().await;
+        let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
         let now = self.clock.now();
         let settlement = match &outcome {
             Ok(confirmed) => Settlement::done(State::Deactivated, attempts, confirmed.expiration.clone()),
@@ -306,7 +347,7 @@ impl Inner {
 
     pub(crate) async fn check_status(&self, check: &StatusCheck) -> Result<Receipt, Error> {
         let request = Request::StatusCheck(check);
-        let (outcome, attempts) = Attempts::new(self, request, None).run().await;
+        let (outcome, attempts) = Attempts::new(self, request, None, self.deadline()).run().await;
         outcome.map(|confirmed| receipt(request, confirmed, attempts))
     }
 
@@ -342,6 +383,16 @@ impl Inner {
         self.entropy.fill(&mut random)?;
         Ok(self.retry.pause(class, attempt, u32::from_le_bytes(random)))
     }
+}
+
+/// What the journal says in time. Of one that is silent nobody knows whether it has the intent by now.
+async fn recorded_by<T>(deadline: Instant, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let late = |_| {
+        let message = "the journal gave no answer before the deadline, and may have recorded the intent; nothing was \
+                       sent yet; repeat with the same request id";
+        Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
+    };
+    timeout_at(deadline, step).await.map_err(late)?
 }
 
 fn receipt(request: Request<'_>, confirmed: Confirmed, attempts: u32) -> Receipt {

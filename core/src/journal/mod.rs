@@ -2,6 +2,7 @@
 
 mod inspect;
 mod memory;
+mod name;
 mod none;
 mod open;
 #[cfg(feature = "postgres")]
@@ -15,6 +16,7 @@ mod transaction;
 
 pub use inspect::Inspection;
 pub use memory::MemoryJournal;
+pub use name::Name;
 pub use none::NoJournal;
 pub use open::{inspect, open};
 #[cfg(feature = "postgres")]
@@ -29,11 +31,18 @@ use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
 use std::fmt;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
 
 /// Keeps every sale's intent and outcome, and lets one attempt at a time work on an id and on a card.
 ///
 /// Each method is one atomic step. What may begin is decided by [`admit_activation`] and [`admit_reversal`], which
 /// every implementation calls inside that step; the journals differ in where they keep rows, never in their rules.
+///
+/// A step that failed was not taken, and never will be, if its error says [`NotSent`](crate::Delivery::NotSent). Where
+/// that is not sure, such as after a commit whose answer was lost, the error's kind is
+/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): the step may stand, and recovery may go on with it.
 pub trait Journal: Send + Sync + fmt::Debug {
     /// Ties the journal to one partner and one endpoint, at its first use, and refuses any other for good: a
     /// production id must never be replayed to a sandbox or the reverse.
@@ -110,4 +119,49 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>>;
+
+    /// Takes the next turn under the account's limit of so many requests a second, which all who share this journal
+    /// keep to together, in the order in which they ask. A turn that is taken is used up, whoever goes.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read or written.
+    fn turn(&self, per_second: NonZeroU32, within: Duration) -> BoxFuture<'_, Result<Turn, Error>> {
+        let _ = (per_second, within);
+        Box::pin(async { Ok(Turn::Unshared) })
+    }
+
+    /// Looks whether everything that was recorded can be read as it was written: what is wrong, a line each.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read at all.
+    fn check(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Writes a copy of everything that was recorded until now to a new file, which is whole by itself, while the
+    /// journal stays in use.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal): the file exists or cannot be written, or this journal is no file.
+    fn backup<'a>(&'a self, to: &'a Path) -> BoxFuture<'a, Result<(), Error>> {
+        let message = format!("this journal is no file, so it cannot be copied to {}", to.display());
+        Box::pin(async move { Err(Error::new(crate::ErrorKind::Journal, crate::Delivery::NotSent, message)) })
+    }
+
+    /// Gives back whatever the journal holds of the system: files, locks, threads, connections. Steps are refused from
+    /// here on.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+}
+
+/// When a request may go, as [`Journal::turn`] says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// After so long, which may be no time at all.
+    After(Duration),
+    /// Not within the time that there is. No turn was taken.
+    TooLate,
+    /// Nobody shares this journal: the client keeps to a limit of its own.
+    Unshared,
 }

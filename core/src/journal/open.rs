@@ -1,5 +1,6 @@
-use super::{Inspection, Journal, MemoryJournal, NoJournal};
+use super::{Inspection, Journal, MemoryJournal, Name, NoJournal};
 use crate::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The journal of that name, which is how every language and the command line ask for one:
@@ -11,50 +12,37 @@ use std::sync::Arc;
 /// | `postgres://...`, `postgresql://...` | a PostgreSQL database, shared by many machines |
 /// | anything else | the path of a SQLite file, shared by the processes of this machine |
 ///
+/// A name that may mean something else is refused ([`Name`]). Nothing is opened yet, and nobody waits: the first step
+/// opens a file or connects, and the first sale creates a file that is missing.
+///
 /// # Errors
-/// Kind [`Configuration`](crate::ErrorKind::Configuration), field `journal`: no name, or this build has no such
-/// journal. Kind [`Journal`](crate::ErrorKind::Journal): it cannot be opened.
-pub async fn open(name: &str) -> Result<Arc<dyn Journal>, Error> {
-    match name {
-        "" => Err(nameless()),
-        "none" => Ok(Arc::new(NoJournal)),
-        "memory" => Ok(Arc::new(MemoryJournal::new())),
-        url if is_postgres(url) => postgres(url).await,
-        url if url.contains("://") => Err(foreign()),
-        path => sqlite(path.to_owned()).await,
+/// Kind [`Configuration`](crate::ErrorKind::Configuration), field `journal`: a name that cannot be used, or this build
+/// has no such journal.
+pub fn open(name: &str) -> Result<Arc<dyn Journal>, Error> {
+    match Name::new(name)? {
+        Name::None => Ok(Arc::new(NoJournal)),
+        Name::Memory => Ok(Arc::new(MemoryJournal::new())),
+        Name::Postgres(url) => postgres(&url),
+        Name::File(path) => sqlite(path),
     }
 }
 
 /// What the journal of that name holds; nothing is created or changed. The names are those of [`open`].
 ///
 /// # Errors
-/// As for [`open`]. A file that is missing is no error, but its folder is.
+/// As for [`open`], and kind [`Journal`](crate::ErrorKind::Journal): it cannot be read. A file that is missing is no
+/// error, but its folder is.
 pub async fn inspect(name: &str) -> Result<Inspection, Error> {
-    match name {
-        "" => Err(nameless()),
-        "none" | "memory" => Ok(Inspection::default()),
-        url if is_postgres(url) => look_at_postgres(url).await,
-        url if url.contains("://") => Err(foreign()),
-        path => look_at_sqlite(path.to_owned()).await,
+    match Name::new(name)? {
+        Name::None | Name::Memory => Ok(Inspection::default()),
+        Name::Postgres(url) => look_at_postgres(&url).await,
+        Name::File(path) => look_at_sqlite(path).await,
     }
 }
 
-fn is_postgres(name: &str) -> bool {
-    name.starts_with("postgres://") || name.starts_with("postgresql://")
-}
-
-fn nameless() -> Error {
-    Error::configuration("journal", "journal is empty; name a file, a postgres:// URL, \"memory\" or \"none\"")
-}
-
-fn foreign() -> Error {
-    let message = "journal is a URL of another kind than postgres://; name a file, or a PostgreSQL database";
-    Error::configuration("journal", message)
-}
-
 #[cfg(feature = "postgres")]
-async fn postgres(url: &str) -> Result<Arc<dyn Journal>, Error> {
-    Ok(Arc::new(super::PostgresJournal::connect(url).await?))
+fn postgres(url: &str) -> Result<Arc<dyn Journal>, Error> {
+    Ok(Arc::new(super::PostgresJournal::new(url)?))
 }
 
 #[cfg(feature = "postgres")]
@@ -63,7 +51,7 @@ async fn look_at_postgres(url: &str) -> Result<Inspection, Error> {
 }
 
 #[cfg(not(feature = "postgres"))]
-async fn postgres(_: &str) -> Result<Arc<dyn Journal>, Error> {
+fn postgres(_: &str) -> Result<Arc<dyn Journal>, Error> {
     Err(without_postgres())
 }
 
@@ -78,28 +66,23 @@ fn without_postgres() -> Error {
 }
 
 #[cfg(feature = "sqlite")]
-async fn sqlite(path: String) -> Result<Arc<dyn Journal>, Error> {
-    Ok(Arc::new(blocking(move || super::SqliteJournal::open(path)).await?))
+fn sqlite(path: PathBuf) -> Result<Arc<dyn Journal>, Error> {
+    Ok(Arc::new(super::SqliteJournal::open(path)?))
 }
 
 #[cfg(feature = "sqlite")]
-async fn look_at_sqlite(path: String) -> Result<Inspection, Error> {
-    blocking(move || super::SqliteJournal::inspect(path)).await
-}
-
-#[cfg(feature = "sqlite")]
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
+async fn look_at_sqlite(path: PathBuf) -> Result<Inspection, Error> {
+    let done = tokio::task::spawn_blocking(move || super::SqliteJournal::inspect(path)).await;
     done.map_err(|_| Error::configuration("journal", "the runtime was shut down"))?
 }
 
 #[cfg(not(feature = "sqlite"))]
-async fn sqlite(_: String) -> Result<Arc<dyn Journal>, Error> {
+fn sqlite(_: PathBuf) -> Result<Arc<dyn Journal>, Error> {
     Err(without_sqlite())
 }
 
 #[cfg(not(feature = "sqlite"))]
-async fn look_at_sqlite(_: String) -> Result<Inspection, Error> {
+async fn look_at_sqlite(_: PathBuf) -> Result<Inspection, Error> {
     Err(without_sqlite())
 }
 

@@ -147,17 +147,19 @@ impl Inner {
     }
 
     async fn activate_again(&self, row: &Transaction) -> Result<(), Error> {
-        match self.begin_activation(&row.request_id, &row.sale, Asker::Recovery).await? {
+        let deadline = self.deadline();
+        match self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, deadline).await? {
             Begun::Settled(_) => Ok(()),
-            Begun::Claimed(claim) => decided(self.activate_claimed(&row.request_id, &row.sale, claim).await),
+            Begun::Claimed(claim) => decided(self.activate_claimed(&row.request_id, &row.sale, claim, deadline).await),
         }
     }
 
     async fn reverse(&self, row: &Transaction, purpose: Purpose, asker: Asker) -> Result<(), Error> {
         let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
-        match self.begin_reversal(&reversal, purpose, asker).await? {
+        let deadline = self.deadline();
+        match self.begin_reversal(&reversal, purpose, asker, deadline).await? {
             Begun::Settled(_) => Ok(()),
-            Begun::Claimed(claim) => decided(self.reverse_claimed(&reversal, purpose, claim).await),
+            Begun::Claimed(claim) => decided(self.reverse_claimed(&reversal, purpose, claim, deadline).await),
         }
     }
 
@@ -167,9 +169,8 @@ impl Inner {
         if seen.card_status != CardStatus::AwaitingActivation {
             return self.activate_again(row).await;
         }
-        let Begun::Claimed(claim) = self.begin_activation(&row.request_id, &row.sale, Asker::Recovery).await? else {
-            return Ok(());
-        };
+        let begun = self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, self.deadline()).await?;
+        let Begun::Claimed(claim) = begun else { return Ok(()) };
         let untouched = claim.before.as_ref().is_some_and(|before| before.fence == row.fence);
         let (state, note) = if untouched {
             (State::Rejected, "the card is not active and nothing that was sent can still arrive")

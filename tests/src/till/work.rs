@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 /// The orders cannot be read, or the journal cannot be opened.
 pub async fn work() -> Result<(), Box<dyn std::error::Error>> {
     let orders: Orders = serde_json::from_str(&stdin().lines().next().ok_or("no orders")??)?;
-    let journal = posa_core::journal::open(&orders.journal).await?;
+    let journal = posa_core::journal::open(&orders.journal)?;
     say(&Said::Open);
     let client = orders.account.client(journal)?.observer(|event: &Event<'_>| observe(event)).build()?;
     if orders.recovery != Recovery::None {

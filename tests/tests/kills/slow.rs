@@ -43,7 +43,7 @@ fn i9_a_till_that_was_stopped_beyond_its_lease_agrees_with_whoever_recovered_on_
 fn stop_and_compare(book: Book) {
     let (runtime, sandbox) = shop();
     let recovering = runtime.block_on(async {
-        let journal = posa_core::journal::open(&book.name).await.unwrap();
+        let journal = posa_core::journal::open(&book.name).unwrap();
         Account::at(&sandbox).client(journal).unwrap().clock(Arc::new(Ahead)).build().unwrap()
     });
     let mut random = Rng::with_seed(seed());

@@ -48,7 +48,7 @@ fn i19_a_deactivation_beside_an_activation_is_caught() {
 
 #[test]
 fn d4_a_settled_sale_that_recovery_takes_up_is_caught() {
-    is_caught(Defect::RecoversTheSettled, 500, &["D4"]);
+    is_caught(Defect::RecoversTheSettled, 6000, &["D4"]);
 }
 
 #[test]

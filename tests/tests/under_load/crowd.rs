@@ -23,7 +23,7 @@ impl Crowd {
     }
 
     pub(crate) async fn client(&self, adjust: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
-        let journal = posa_core::journal::open(&self.journal.name).await.unwrap();
+        let journal = posa_core::journal::open(&self.journal.name).unwrap();
         adjust(Account::at(&self.sandbox).client(journal).unwrap()).build().unwrap()
     }
 

@@ -70,7 +70,7 @@ fn i6_nothing_is_sent_with_a_read_only_journal() {
             drop(client);
             crowd.sandbox.clear_requests();
             remount(folder, "ro");
-            let error = posa_core::journal::open(&crowd.journal.name).await.unwrap_err();
+            let error = posa_core::journal::open(&crowd.journal.name).unwrap_err();
             assert_eq!(error.kind(), posa_core::ErrorKind::Journal);
             assert!(error.message().to_lowercase().contains("read-only"), "{}", error.message());
             assert!(crowd.sandbox.requests().is_empty());

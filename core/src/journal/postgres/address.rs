@@ -23,7 +23,7 @@ pub(super) struct Address {
 impl Address {
     /// # Errors
     /// Kind `Configuration`, field `journal`. The message holds nothing of the URL but the names of its options.
-    pub(super) async fn new(url: &str) -> Result<Self, Error> {
+    pub(super) fn new(url: &str) -> Result<Self, Error> {
         let Options { rest, ssl_mode, root_certificate } = Options::of(url)?;
         let mut config: Config = rest.parse().map_err(|_| {
             let form = "postgres://user:password@host:5432/database; write @ : / ? # % in a password as %40 %3A %2F \
@@ -44,7 +44,7 @@ impl Address {
         let tls = match (config.get_ssl_mode(), root_certificate) {
             (SslMode::Disable, _) => tls::without_roots()?,
             (_, None) => tls::config(&[])?,
-            (_, Some(path)) => tls::config(&read(path).await?)?,
+            (_, Some(path)) => tls::config(&read(&path)?)?,
         };
         Ok(Self { name: name(&config), config, tls: MakeRustlsConnect::new(tls) })
     }
@@ -108,11 +108,8 @@ fn name(config: &Config) -> String {
     format!("{}:{port}/{database}", named.join(","))
 }
 
-async fn read(path: String) -> Result<Vec<u8>, Error> {
-    let unread = |what: String| wrong(&format!("names a file in sslrootcert that cannot be read: {what}"));
-    let bytes = tokio::task::spawn_blocking(move || std::fs::read(path));
-    let bytes = bytes.await.map_err(|_| unread("the runtime was shut down".into()))?;
-    bytes.map_err(|e| unread(e.to_string()))
+fn read(path: &str) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|e| wrong(&format!("names a file in sslrootcert that cannot be read: {e}")))
 }
 
 fn wrong(what: &str) -> Error {

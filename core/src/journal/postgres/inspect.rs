@@ -9,7 +9,7 @@ const OPEN: &str = "SELECT count(*) FROM posa.sale WHERE state IN ('sending', 'u
 
 /// Reads what the tables hold, where they are there.
 pub(super) async fn inspect(url: &str) -> Result<Inspection, Error> {
-    let address = Address::new(url).await?;
+    let address = Address::new(url)?;
     look(&address).await.map_err(|stop| stop.into_error(&address.name))
 }
 

@@ -44,7 +44,7 @@ pub struct PostgresJournal {
 }
 
 impl PostgresJournal {
-    /// Connects to `postgres://user:password@host:port/database`, and creates the tables where they are missing or
+    /// A journal at `postgres://user:password@host:port/database`. The first step connects, and creates the tables where they are missing or
     /// older. That needs the right to create in the database; afterwards `SELECT`, `INSERT` and `UPDATE` do.
     ///
     /// Connections are encrypted, and the server's certificate and name verified against the system's authorities,
@@ -61,12 +61,20 @@ impl PostgresJournal {
     /// connection for the session (PgBouncer: `pool_mode = session`).
     ///
     /// # Errors
-    /// Kind [`Configuration`](crate::ErrorKind::Configuration), field `journal`: a URL that cannot be used. Kind
-    /// [`Journal`](crate::ErrorKind::Journal): no connection, no right, or the tables are of a newer version.
+    /// Kind [`Configuration`](crate::ErrorKind::Configuration), field `journal`: a URL that cannot be used.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        Ok(Self { pool: Pool::new(Address::new(url)?), clock: CallersClock::default() })
+    }
+
+    /// As [`new`](Self::new), and connects at once.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new). Kind [`Journal`](crate::ErrorKind::Journal): no connection, no right, or the tables
+    /// are of a newer version.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let pool = Pool::new(Address::new(url).await?);
-        pool.migrate().await?;
-        Ok(Self { pool, clock: CallersClock::default() })
+        let journal = Self::new(url)?;
+        journal.pool.migrate().await?;
+        Ok(journal)
     }
 
     /// Looks at the database of that URL and changes nothing in it.

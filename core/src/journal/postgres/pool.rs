@@ -5,7 +5,7 @@ use super::trouble::{Stop, failed};
 use crate::error::{Delivery, Error, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::timeout;
 
 /// Connections at most; further steps wait for one.
@@ -37,6 +37,7 @@ pub(super) fn mark() -> Result<i64, Error> {
 /// The connections.
 pub(super) struct Pool {
     address: Address,
+    migrated: OnceCell<()>,
     turns: Semaphore,
     idle: Mutex<Vec<Connection>>,
     process: u32,
@@ -45,7 +46,7 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn new(address: Address) -> Self {
         let (turns, idle) = (Semaphore::new(CONNECTIONS), Mutex::new(Vec::new()));
-        Self { address, turns, idle, process: std::process::id() }
+        Self { address, migrated: OnceCell::new(), turns, idle, process: std::process::id() }
     }
 
     /// Host, port and database.
@@ -53,15 +54,15 @@ impl Pool {
         &self.address.name
     }
 
-    /// Brings the tables to today's version.
+    /// Brings the tables to today's version, once.
     pub(super) async fn migrate(&self) -> Result<(), Error> {
-        let migrated = async {
+        let migrated = self.migrated.get_or_try_init(|| async {
             let mut db = Connection::open(&self.address).await?;
             schema::migrate(&mut db, self.name()).await?;
             self.keep(db);
             Ok(())
-        };
-        migrated.await.map_err(|stop: Stop| stop.into_error(self.name()))
+        });
+        migrated.await.map(|_| ()).map_err(|stop: Stop| stop.into_error(self.name()))
     }
 
     /// Takes a step; once more on a new connection if that may help.
@@ -69,6 +70,7 @@ impl Pool {
         if std::process::id() != self.process {
             return Err(failed(self.name(), "was opened before this process was forked; open it again here"));
         }
+        self.migrate().await?;
         let tried = timeout(STEP, self.tries(&mut step)).await.unwrap_or(Err(Stop::Late));
         tried.map_err(|stop| stop.into_error(self.name()))
     }
