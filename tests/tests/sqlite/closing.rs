@@ -72,10 +72,10 @@ async fn a_journal_that_nobody_sold_on_is_empty_and_reading_it_makes_no_file() {
     assert!(journal.transaction(&super::id("AwssbA")).await.unwrap().is_none());
     assert!(journal.check().await.unwrap().is_empty());
     assert!(journal.backup(&folder.path().join("copy.db")).await.unwrap_err().message().contains("does not exist"));
-    assert!(!journal.is_new());
+    assert!(journal.made().is_none());
     assert_eq!(names(folder.path()), BTreeSet::new());
     super::begin(&journal, "AwssbA", "1400000005567585").await;
-    assert!(journal.is_new() && path.exists());
+    assert!(journal.made() == Some(&*path) && path.exists());
 }
 
 #[cfg(target_os = "linux")]
