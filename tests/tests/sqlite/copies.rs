@@ -87,6 +87,23 @@ async fn i31_no_empty_journal_takes_the_place_of_one_that_held_sales() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn i31_a_file_with_two_names_is_refused_and_a_link_to_it_is_the_same_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link, other) =
+        (folder.path().join("posa.db"), folder.path().join("link.db"), folder.path().join("other.db"));
+    let journal = sold(&path).await;
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    more(&SqliteJournal::open(&link).unwrap(), SALES..SALES + 1).await;
+    assert_eq!(inspect(link.to_str().unwrap()).await.unwrap().sales, 4);
+    journal.close().await;
+    assert_eq!(count(&path).await, SALES + 1);
+    fs::hard_link(&path, &other).unwrap();
+    assert!(refusal(&other).await.contains("a hard link"));
+    assert!(refusal(&path).await.contains("a hard link"));
+}
+
 #[tokio::test]
 async fn a_backup_is_one_file_with_everything_until_then_and_takes_no_name_that_is_taken() {
     let folder = tempfile::tempdir().unwrap();
