@@ -6,7 +6,9 @@ use super::world::World;
 use posa_core::journal::{Filter, State, Transaction};
 use posa_core::model::{Amount, CardNumber, Currency, RequestId};
 use posa_core::recovery::Recover;
-use posa_core::{Activate, CardStatus, Client, Deactivate, Error, ErrorKind, PartnerId, Receipt, StatusCheck};
+use posa_core::{
+    Activate, CardStatus, Client, Deactivate, Delivery, Error, ErrorKind, PartnerId, Receipt, StatusCheck,
+};
 use std::sync::Arc;
 use tokio::time::{sleep, timeout};
 
@@ -45,9 +47,38 @@ impl Cashier<'_> {
         }
     }
 
-    async fn sell(&self) {
-        let sale = self.new_sale();
-        self.activate(sale).await;
+    pub(super) async fn sell(&self) {
+        self.serve(self.new_sale()).await;
+    }
+
+    /// Sells, and believes what is said: of a sale of which nothing can come the customer hears that it is off, or it is
+    /// rung up as another one.
+    async fn serve(&self, mut sale: usize) {
+        loop {
+            self.activate(sale).await;
+            let (over, unknown) = {
+                let book = self.world.book();
+                let sale = book.sale(sale);
+                (sale.is_unsent() || sale.is_rejected(), sale.activation() == Some(Told::Unknown))
+            };
+            if unknown && self.dice.coin() {
+                sleep(self.dice.millis(0, 20_000)).await;
+                continue;
+            }
+            if !over || self.dice.coin() {
+                return;
+            }
+            self.world.book().leave(sale);
+            if self.dice.coin() {
+                return self.world.note(self.name, format_args!("sends the customer of sale {sale} away"));
+            }
+            let other = self.new_sale();
+            self.world.note(self.name, format_args!("rings sale {sale} up again as sale {other}"));
+            if self.dice.coin() {
+                self.world.book().same_card(other, sale);
+            }
+            sale = other;
+        }
     }
 
     fn new_sale(&self) -> usize {
@@ -63,13 +94,14 @@ impl Cashier<'_> {
             amount: Amount::new(self.dice.pick(&["10.00", "25.00", "50.00"]).unwrap(), Currency::Usd).unwrap(),
             id: self.dice.coin().then(|| own_id.unwrap()),
             calls: Vec::new(),
+            over: false,
         })
     }
 
     /// A sale that is not done, once more and with its own id.
     async fn again(&self) {
         if let Some(sale) = self.any(|sale| sale.activation() != Some(Told::Done) && !sale.is_reversed()) {
-            self.activate(sale).await;
+            self.serve(sale).await;
         }
     }
 
@@ -123,6 +155,9 @@ impl Cashier<'_> {
         let state = row.ok().flatten().map(|row| row.state);
         // The disk may fail to read, and another till may have begun to reverse it.
         let kept = state.is_none_or(|state| !matches!(state, State::Sending | State::Unknown | State::Rejected));
+        if self.world.is_explained(self.world.book().sale(sale).card.digits()) {
+            return;
+        }
         if !kept || receipt.card_status != CardStatus::Activated {
             self.world.broken("I7", format!("sale {sale} is told done, and the journal has it as {state:?}"));
         }
@@ -148,8 +183,12 @@ impl Cashier<'_> {
         let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
         let call = self.world.book().call(sale, self.till, Verb::Return);
         self.world.note(self.name, format_args!("takes sale {sale} back"));
-        let outcome = self.client.deactivate(Deactivate::new(id, card)).await;
-        self.hear(sale, call, told(outcome.map(|_| ())), None);
+        let told = told(self.client.deactivate(Deactivate::new(id, card)).await.map(|_| ()));
+        self.hear(sale, call, told, None);
+        if matches!(told, Told::NotSent | Told::Rejected) && self.dice.coin() {
+            self.world.book().leave(sale);
+            self.world.note(self.name, format_args!("lets the customer of sale {sale} keep the card"));
+        }
     }
 
     async fn look(&self) {
@@ -169,14 +208,17 @@ impl Cashier<'_> {
         let told = match self.client.resolve(&id).await {
             Ok(row) if row.state == State::Activated => Told::Done,
             Ok(row) if row.state == State::Rejected => Told::Rejected,
-            Ok(_) => Told::Refused,
+            Ok(_) => Told::GivenBack,
             Err(error) => told(Err(error)),
         };
         self.hear(sale, call, told, None);
     }
 
     pub(super) async fn recover(&self) {
-        let void = self.dice.per_mille(200);
+        let void = self.dice.per_mille(self.world.given_up);
+        if void {
+            self.world.book().give_up(self.journal);
+        }
         self.world.note(self.name, if void { "recovers, and voids" } else { "recovers" });
         let recovered = self.client.recover(Recover { void, ..Recover::default() }).await.unwrap_or_default();
         for row in recovered.settled {
@@ -206,7 +248,7 @@ impl Cashier<'_> {
     fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
         let book = self.world.book();
         let mine = |sale: &Sale| sale.journal == self.journal && (sale.till == self.till || sale.id.is_some());
-        let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && suits(sale));
+        let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && !sale.over && suits(sale));
         let numbers: Vec<_> = suitable.map(|(number, _)| number).collect();
         self.dice.pick(&numbers).copied()
     }
@@ -217,11 +259,11 @@ pub(super) fn reference(sale: usize) -> String {
 }
 
 fn told(outcome: Result<(), Error>) -> Told {
-    match outcome.map_err(|error| error.kind()) {
-        Ok(()) => Told::Done,
-        Err(ErrorKind::OutcomeUnknown) => Told::Unknown,
-        Err(ErrorKind::NeedsAttention) => Told::Attention,
-        Err(ErrorKind::Conflict | ErrorKind::Journal) => Told::Refused,
-        Err(_) => Told::Rejected,
+    let Err(error) = outcome else { return Told::Done };
+    match (error.kind(), error.delivery()) {
+        (ErrorKind::OutcomeUnknown, _) | (_, Delivery::Unknown) => Told::Unknown,
+        (ErrorKind::NeedsAttention, _) => Told::Attention,
+        (_, Delivery::NotSent) => Told::NotSent,
+        (_, Delivery::Answered) => Told::Rejected,
     }
 }

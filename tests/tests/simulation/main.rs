@@ -13,13 +13,16 @@ mod dice;
 mod disk;
 mod gateway;
 mod life;
+mod losses;
 mod machine;
 mod mutations;
 mod network;
 mod oracle;
 mod program;
+mod reconciled;
 mod run;
 mod seams;
+mod step;
 mod till;
 mod watch;
 mod weather;
@@ -64,7 +67,7 @@ fn no_seed_breaks_an_invariant() {
 fn the_same_seed_is_the_same_world() {
     for seed in 0..25 {
         let (first, second) = (simulate(seed, None), simulate(seed, None));
-        assert!(first.trace.len() > 10, "seed {seed} is an empty world");
+        assert!(first.trace.len() > 4, "seed {seed} is an empty world");
         assert_eq!(first.trace, second.trace, "seed {seed} ran two ways");
     }
     assert_ne!(simulate(1, None).trace, simulate(2, None).trace);
