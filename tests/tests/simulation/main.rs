@@ -35,7 +35,7 @@ use std::thread;
 
 #[test]
 fn no_seed_breaks_an_invariant() {
-    let (from, seeds) = (number("POSA_FROM", 0), number("POSA_SEEDS", 2_000));
+    let (from, seeds) = (number("POSA_FROM", 0), number("POSA_SEEDS", 800));
     let next = AtomicU64::new(from);
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {

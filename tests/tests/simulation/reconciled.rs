@@ -30,7 +30,7 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
     for (_, charge) in world.gateway().charges() {
         cards.entry(charge.card.clone()).or_default().in_force += u32::from(!charge.refunded);
     }
-    let mut named = BTreeSet::new();
+    let (mut named, mut open) = (BTreeSet::new(), BTreeSet::new());
     let day = SignedDuration::from_hours(24);
     let period = Period::new(BEGINNING - day, world.now() + day).unwrap();
     for machine in journals {
@@ -38,6 +38,7 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
             let card = cards.entry(row.card().digits().to_owned()).or_default();
             card.known = true;
             card.activated += u32::from(row.state == State::Activated);
+            open.extend(row.state.is_open().then(|| (row.card().digits().to_owned(), Reason::StillOpen)));
         }
         let register = register(world.book().sales(), machine.disk.number);
         for line in &register {
@@ -53,11 +54,14 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
             named.insert((one.card.digits().to_owned(), one.reason));
         }
     }
+    for (card, _) in open.difference(&named) {
+        world.broken("I36", format!("a sale of card {} is open, and reconcile does not name it", end(card)));
+    }
     for (card, counts) in cards {
         let Card { sold, activated, in_force, known } = counts;
         let reasons: Vec<_> = named.iter().filter(|(named, _)| *named == card).map(|(_, reason)| *reason).collect();
         let differs = sold != activated || activated != in_force;
-        let end = &card[card.len() - 4..];
+        let end = end(&card);
         if differs && known && reasons.is_empty() {
             world.broken("I31", format!("card {end} is {counts:?}, and reconcile does not name it"));
         }
@@ -67,6 +71,10 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
             world.broken("I31", format!("card {end} is {counts:?}, and reconcile says {reasons:?}"));
         }
     }
+}
+
+fn end(card: &str) -> &str {
+    &card[card.len() - 4..]
 }
 
 /// What the cashiers of a journal sold, as far as they were told.

@@ -23,20 +23,15 @@ pub(super) struct DiskJournal {
 }
 
 impl DiskJournal {
-    /// A journal goes on with a step that it was given, whether or not somebody still waits.
+    /// A journal goes on with a step that it was given, whether or not somebody still waits; it takes steps in order.
     fn write(&self, step: Step) -> BoxFuture<'_, Result<Option<Begun>, Error>> {
-        Box::pin(async move {
+        Box::pin(self.life.live(async move {
             self.may_be_used()?;
+            self.machine.hold_up(&step).await;
             let (machine, life) = (Arc::clone(&self.machine), Arc::clone(&self.life));
-            let taken = tokio::spawn(async move {
-                let steps = async {
-                    machine.hold_up(&step).await;
-                    machine.disk.write(&life, step).await
-                };
-                life.live(steps).await
-            });
-            self.life.live(taken).await.expect("no step panics")
-        })
+            let taken = tokio::spawn(async move { life.live(machine.disk.write(&life, step)).await });
+            taken.await.expect("no step panics")
+        }))
     }
 
     async fn read(&self, wanted: Wanted<'_>) -> Result<Vec<Transaction>, Error> {

@@ -139,8 +139,9 @@ impl Till {
         if self.dice.coin() {
             pending().await
         }
-        loop {
-            sleep(self.dice.millis(5_000, 40_000)).await;
+        // Most happens early.
+        for round in 1.. {
+            sleep(self.dice.millis(5_000, 30_000) * round).await;
             cashier.recover().await;
         }
     }
