@@ -1,14 +1,10 @@
 use super::book::{Sale, Told, Verb};
 use super::dice::Dice;
-use super::network::short;
 use super::program::PARTNER;
 use super::world::World;
 use posa_core::journal::{Filter, State, Transaction};
 use posa_core::model::{Amount, CardNumber, Currency, RequestId};
-use posa_core::recovery::Recover;
-use posa_core::{
-    Activate, CardStatus, Client, Deactivate, Delivery, Error, ErrorKind, PartnerId, Receipt, StatusCheck,
-};
+use posa_core::{Activate, CardStatus, Client, Delivery, Error, ErrorKind, PartnerId, Receipt};
 use std::sync::Arc;
 use tokio::time::{sleep, timeout};
 
@@ -169,83 +165,17 @@ impl Cashier<'_> {
         Ok(rows.into_iter().find(of_sale).map(|row| row.request_id))
     }
 
-    async fn void(&self) {
-        let Some(sale) = self.any(|sale| sale.id.is_some() && !sale.calls.is_empty()) else { return };
-        let id = self.id(sale);
-        let call = self.world.book().call(sale, self.till, Verb::Void);
-        self.world.note(self.name, format_args!("voids sale {sale}"));
-        let outcome = self.client.void(&id).await;
-        self.hear(sale, call, told(outcome.map(|_| ())), None);
-    }
-
-    async fn take_back(&self) {
-        let Some(sale) = self.any(|sale| sale.has(Verb::Activate, Told::Done)) else { return };
-        let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
-        let call = self.world.book().call(sale, self.till, Verb::Return);
-        self.world.note(self.name, format_args!("takes sale {sale} back"));
-        let told = told(self.client.deactivate(Deactivate::new(id, card)).await.map(|_| ()));
-        self.hear(sale, call, told, None);
-        if matches!(told, Told::NotSent | Told::Rejected) && self.dice.coin() {
-            self.world.book().leave(sale);
-            self.world.note(self.name, format_args!("lets the customer of sale {sale} keep the card"));
-        }
-    }
-
-    async fn look(&self) {
-        let Some(sale) = self.any(|sale| sale.id.is_some() && sale.activation().is_some()) else { return };
-        let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
-        // What it says is of the card, not of the sale: nobody relies on it.
-        let _ = self.client.status(StatusCheck::new(id, card)).await;
-    }
-
-    async fn resolve(&self) {
-        let Some(sale) = self.any(|sale| sale.id.is_some() && !sale.calls.is_empty() && !sale.is_reversed()) else {
-            return;
-        };
-        let id = self.id(sale);
-        let call = self.world.book().call(sale, self.till, Verb::Activate);
-        self.world.note(self.name, format_args!("resolves sale {sale}"));
-        let told = match self.client.resolve(&id).await {
-            Ok(row) if row.state == State::Activated => Told::Done,
-            Ok(row) if row.state == State::Rejected => Told::Rejected,
-            Ok(_) => Told::GivenBack,
-            Err(error) => told(Err(error)),
-        };
-        self.hear(sale, call, told, None);
-    }
-
-    pub(super) async fn recover(&self) {
-        let void = self.dice.per_mille(self.world.given_up);
-        if void {
-            self.world.book().give_up(self.journal);
-        }
-        self.world.note(self.name, if void { "recovers, and voids" } else { "recovers" });
-        let recovered = self.client.recover(Recover { void, ..Recover::default() }).await.unwrap_or_default();
-        for row in recovered.settled {
-            self.world.note(self.name, format_args!("recovered {}: {}", short(row.request_id.as_str()), row.state));
-        }
-    }
-
-    /// The customer uses the card at home: it cannot be deactivated any more.
-    fn customer_buys(&self) {
-        let Some(sale) = self.any(|sale| sale.has(Verb::Activate, Told::Done)) else { return };
-        let card = self.world.book().sale(sale).card.clone();
-        if self.world.gateway().claim(card.digits()) {
-            self.world.note("customer", format_args!("uses the card of sale {sale}"));
-        }
-    }
-
-    fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
+    pub(super) fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
         self.world.note(self.name, format_args!("is told {told:?} of sale {sale}"));
         self.world.book().hear(sale, call, told, id);
     }
 
-    fn id(&self, sale: usize) -> RequestId {
+    pub(super) fn id(&self, sale: usize) -> RequestId {
         self.world.book().sale(sale).id.clone().unwrap()
     }
 
     /// A sale of this journal; one whose id nobody heard is its own till's affair.
-    fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
+    pub(super) fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
         let book = self.world.book();
         let mine = |sale: &Sale| sale.journal == self.journal && (sale.till == self.till || sale.id.is_some());
         let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && !sale.over && suits(sale));
@@ -258,7 +188,7 @@ pub(super) fn reference(sale: usize) -> String {
     format!("sale {sale}")
 }
 
-fn told(outcome: Result<(), Error>) -> Told {
+pub(super) fn told(outcome: Result<(), Error>) -> Told {
     let Err(error) = outcome else { return Told::Done };
     match (error.kind(), error.delivery()) {
         (ErrorKind::OutcomeUnknown, _) | (_, Delivery::Unknown) => Told::Unknown,

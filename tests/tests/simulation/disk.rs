@@ -3,11 +3,12 @@ use super::dice::Dice;
 use super::life::{Holder, Life};
 use super::machine::Machine;
 use super::step::Step;
+use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
 use jiff::Timestamp;
+use posa_core::Error;
 use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Transaction};
 use posa_core::model::RequestId;
-use posa_core::{Delivery, Error, ErrorKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -48,15 +49,6 @@ struct Content {
     dark: bool,
 }
 
-/// How a step goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    /// It was not taken, and never will be.
-    Refused,
-    /// It was taken, or was not, and no answer says which.
-    AnswerLost,
-}
-
 impl Disk {
     pub(super) fn new(world: Arc<World>, dice: Dice, number: usize, served: bool) -> Self {
         let failures = *dice.pick(&[0, 0, 20, 80]).unwrap();
@@ -76,25 +68,15 @@ impl Disk {
         life.point().await;
         let _writer = self.writer.lock().await;
         sleep(self.latency()).await;
-        let trouble = self.goes_wrong(self.failures).then(|| self.trouble());
-        let kept = match trouble {
-            None => true,
-            Some(Trouble::Refused) => false,
-            Some(Trouble::AnswerLost) => self.dice.coin(),
-        };
+        let trouble = self.goes_wrong(self.failures).then(|| Trouble::some(&self.dice));
+        let kept = trouble.is_none_or(|trouble| trouble.keeps(&self.dice));
         let taken = if kept { self.keep(life, step).await } else { Ok(None) };
         life.point().await;
         sleep(self.dice.millis(0, 3)).await;
         let Some(trouble) = trouble else { return taken };
         let kept = kept && taken.is_ok();
         self.world.note(self, format_args!("{trouble:?}, and the step is {}", if kept { "kept" } else { "lost" }));
-        Err(match trouble {
-            Trouble::AnswerLost if self.world.defect != Some(Defect::SaysNotSent) => {
-                let message = "the journal's answer was lost, and it may have taken the step";
-                Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
-            }
-            _ => failed(),
-        })
+        Err(trouble.told(self.world.defect))
     }
 
     async fn keep(&self, life: &Life, step: Step) -> Result<Option<Begun>, Error> {
@@ -224,10 +206,6 @@ impl Disk {
         Arc::clone(&locked(&self.content).journal)
     }
 
-    fn trouble(&self) -> Trouble {
-        if self.dice.coin() { Trouble::Refused } else { Trouble::AnswerLost }
-    }
-
     fn goes_wrong(&self, per_mille: u32) -> bool {
         !self.world.is_calm() && self.dice.per_mille(per_mille)
     }
@@ -242,11 +220,6 @@ impl Disk {
 pub(super) enum Wanted<'a> {
     One(&'a RequestId),
     Those(&'a Filter),
-}
-
-/// The step was not taken, or nothing was read.
-fn failed() -> Error {
-    Error::new(ErrorKind::Journal, Delivery::NotSent, "the journal's disk failed")
 }
 
 impl fmt::Display for Disk {

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod afterwards;
 mod book;
 mod cashier;
 mod defects;
@@ -24,6 +25,7 @@ mod run;
 mod seams;
 mod step;
 mod till;
+mod trouble;
 mod watch;
 mod weather;
 mod world;
