@@ -186,7 +186,8 @@ impl Inner {
             (State::Unknown, "another attempt was made meanwhile")
         };
         let settlement = Settlement { note: Some(note.to_owned()), ..Settlement::done(state, 0, None) };
-        self.journal.settle(&claim, settlement, self.clock.now()).await
+        let _ = self.journal.settle(&claim, settlement, self.clock.now()).await;
+        Ok(())
     }
 
     /// The sale as a step left it that was begun: if the journal cannot be read, nobody knows how.

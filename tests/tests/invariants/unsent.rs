@@ -1,8 +1,9 @@
 //! Who hears that nothing was sent may believe it: nothing goes on behind that answer (I32).
 
 use crate::harness::*;
-use posa_core::engine::Retry;
-use posa_core::journal::{Journal, MemoryJournal, State};
+use jiff::SignedDuration;
+use posa_core::engine::{Clock, Retry};
+use posa_core::journal::{Asker, Journal, MemoryJournal, State};
 use posa_core::recovery::Recover;
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::transport::Played;
@@ -62,6 +63,28 @@ async fn i32_a_void_of_which_nothing_was_begun_is_called_unsent() {
     let error = till.client.void(&id("Awssb1")).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Journal, Delivery::NotSent));
     assert_eq!(state(&till.client).await, State::Activated);
+}
+
+/// Takes no settlement.
+struct Unsettled;
+
+impl Meddler for Unsettled {
+    fn before<'a>(&'a self, step: Step, _: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
+        let error = || Error::new(ErrorKind::Journal, Delivery::NotSent, "the disk cannot be written");
+        Box::pin(async move { if step == Step::Settle { Err(error()) } else { Ok(()) } })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i32_a_sale_that_could_not_be_closed_stays_unknown() {
+    let journal = Meddled::by(Unsettled);
+    let then = TestClock.now() - SignedDuration::from_hours(1);
+    journal.rows.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, then, then).await.unwrap();
+    let inactive = success_but(|answer| answer["cardInfo"]["cardStatus"] = "AwaitingActivation".into());
+    let till = Till::with([inactive], journal, |builder| builder);
+    let error = till.client.resolve(&id("Awssb1")).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::OutcomeUnknown, Delivery::Unknown));
+    assert_eq!((till.paths(), state(&till.client).await), (vec!["/ActivationStatusCheck"], State::Sending));
 }
 
 /// Signs so that nothing can be sent.
