@@ -1,5 +1,5 @@
 use super::clock::until;
-use super::connection::Connection;
+use super::connection::{Connection, Values};
 use super::pool::{Step, mark};
 use super::trouble::Stop;
 use crate::error::Error;
@@ -7,6 +7,7 @@ use crate::journal::rules::lost;
 use crate::journal::transaction::{Claim, Settlement};
 use crate::model::Expiration;
 use jiff::Timestamp;
+use tokio_postgres::types::Type;
 
 /// `Transaction::attempt` as one statement.
 const EXTEND: &str = "\
@@ -53,10 +54,15 @@ impl Step for Attempt<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let extend = db.statement(EXTEND).await?;
-        let (id, fence, attempt) = (self.claim.request_id.as_str(), fence(self.claim), i64::from(self.attempt));
-        let lease = until(self.lease_until, self.now);
-        let written = db.client.execute(&extend, &[&id, &fence, &self.now, &lease, &self.mark, &attempt]).await?;
+        let values: &Values<'_> = &[
+            (&self.claim.request_id.as_str(), Type::TEXT),
+            (&fence(self.claim), Type::INT8),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&until(self.lease_until, self.now), Type::INT8),
+            (&self.mark, Type::INT8),
+            (&i64::from(self.attempt), Type::INT8),
+        ];
+        let written = db.change(EXTEND, values).await?;
         if written == 1 { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
 }
@@ -79,34 +85,29 @@ impl Step for Settle<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let settle = db.statement(SETTLE).await?;
         let Settlement { state, attempts, expiration, retry_at, note } = &self.settlement;
-        let written = db
-            .client
-            .execute(
-                &settle,
-                &[
-                    &self.claim.request_id.as_str(),
-                    &fence(self.claim),
-                    &state.name(),
-                    &i64::from(*attempts),
-                    &self.now,
-                    &retry_at.map(|at| until(at, self.now)),
-                    &expiration.as_ref().map(Expiration::raw),
-                    &note.as_deref(),
-                    &self.mark,
-                ],
-            )
-            .await?;
+        let values: &Values<'_> = &[
+            (&self.claim.request_id.as_str(), Type::TEXT),
+            (&fence(self.claim), Type::INT8),
+            (&state.name(), Type::TEXT),
+            (&i64::from(*attempts), Type::INT8),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&retry_at.map(|at| until(at, self.now)), Type::INT8),
+            (&expiration.as_ref().map(Expiration::raw), Type::TEXT),
+            (&note.as_deref(), Type::TEXT),
+            (&self.mark, Type::INT8),
+        ];
+        let written = db.change(SETTLE, values).await?;
         if written == 1 { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
 }
 
 /// Nothing was written: this very step was taken before its answer was lost, or the claim is worth nothing any more.
 async fn taken_before(db: &mut Connection, claim: &Claim, mark: i64) -> Result<(), Stop> {
-    let taken = db.statement(TAKEN).await?;
-    let row = db.client.query_opt(&taken, &[&claim.request_id.as_str(), &fence(claim), &mark]).await?;
-    row.map(|_| ()).ok_or_else(|| lost(&claim.request_id).into())
+    let values: &Values<'_> =
+        &[(&claim.request_id.as_str(), Type::TEXT), (&fence(claim), Type::INT8), (&mark, Type::INT8)];
+    let taken = db.ask(TAKEN, values).await?;
+    if taken.is_empty() { Err(lost(&claim.request_id).into()) } else { Ok(()) }
 }
 
 fn fence(claim: &Claim) -> i64 {
