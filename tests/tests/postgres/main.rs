@@ -4,8 +4,10 @@
 
 mod address;
 mod clock;
+mod damaged;
 mod inspect;
 mod lost_answer;
+mod pooler;
 mod proxy;
 mod schema;
 mod tls;

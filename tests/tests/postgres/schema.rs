@@ -15,7 +15,7 @@ async fn tills_that_start_together_create_the_tables_once() {
     for till in tills {
         till.await.unwrap().unwrap();
     }
-    assert_eq!(database.sql("SELECT count(*) FROM posa.migration").unwrap(), "2");
+    assert_eq!(database.sql("SELECT count(*) FROM posa.migration").unwrap(), "3");
 }
 
 #[tokio::test]

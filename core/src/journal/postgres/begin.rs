@@ -15,15 +15,7 @@ use tokio_postgres::types::Type;
 /// How often other tills may get in between before the step is given up.
 const ROUNDS: usize = 8;
 
-const ADD: &str = "\
-    WITH added AS (
-      INSERT INTO posa.sale (request_id, card, checksum, minor_units, currency, details, state,
-        started_at, updated_at, sent_at, lease_until, step)
-      VALUES ($1, $2, $3, $4, $5, $6, 'sending', $7, $7, clock_timestamp(),
-        clock_timestamp() + $8::bigint * interval '1 microsecond', $9)
-      ON CONFLICT DO NOTHING RETURNING request_id, started_at)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts)
-    SELECT request_id, started_at, 1, 'activate', 0 FROM added";
+const ADD: &str = "SELECT posa.add($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const LOCK: &str = concat!(
     "SELECT ",
@@ -85,7 +77,7 @@ impl<'a> Begin<'a> {
             (&until(self.lease_until, self.now), Type::INT8),
             (&self.mark, Type::INT8),
         ];
-        Ok(db.change(ADD, values).await? == 1)
+        db.change(ADD, values).await
     }
 
     /// Applies the rules to the rows as they are, locked; `None` if others got in between.

@@ -12,24 +12,15 @@ use tokio_postgres::{Client, Error as Trouble, Row};
 /// The pause before a server that is starting is asked again.
 const STARTING: Duration = Duration::from_millis(100);
 
-/// What every transaction asks for, since a session's settings do not follow a client through a pooler. The server
-/// gives up by itself what waits too long, so that no lock outlives a till that went silent.
-macro_rules! begin {
-    ($durable:literal, $statement_timeout:literal) => {
-        concat!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL synchronous_commit = ",
-            $durable,
-            "; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '8s'; \
-             SET LOCAL statement_timeout = ",
-            $statement_timeout
-        )
-    };
-}
-/// For what is to last. A time-out of statements would cut the wait for a synchronous replica, and the server would
-/// then answer as if it had been waited for.
-const LASTING: &str = begin!("on", "0");
-/// For what may be lost again.
-const PASSING: &str = begin!("off", "'8s'");
+/// What a transaction asks for, since a session's settings do not follow a client through a pooler. The server gives up
+/// by itself what waits too long, so that no lock outlives a till that went silent. Steps that are one statement are
+/// functions, which ask for theirs.
+const BEGIN: &str = "\
+    BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    SET LOCAL synchronous_commit = on;
+    SET LOCAL lock_timeout = '5s';
+    SET LOCAL statement_timeout = '8s';
+    SET LOCAL idle_in_transaction_session_timeout = '8s'";
 
 /// Values with their types: the server is asked for nothing beforehand, and keeps nothing by name afterwards.
 pub(super) type Values<'a> = [(&'a (dyn ToSql + Sync), Type)];
@@ -83,22 +74,39 @@ impl Connection {
         self.phase == Phase::Committing
     }
 
-    /// A transaction of one statement that loses nothing if it is lost.
+    /// Reads.
     pub(super) async fn ask(&mut self, sql: &str, values: &Values<'_>) -> Result<Vec<Row>, Trouble> {
-        let statement = self.client.query_typed(sql, values);
-        alone(&self.client, &mut self.phase, Phase::Open, PASSING, statement).await
+        self.phase = Phase::Open;
+        let (begin, commit) = (self.client.batch_execute(BEGIN), self.client.batch_execute("COMMIT"));
+        // All at once: each is sent before the answer to the one before has come.
+        let (_, rows, ()) = tokio::try_join!(biased; begin, self.client.query_typed(sql, values), commit)?;
+        self.phase = Phase::AtRest;
+        Ok(rows)
     }
 
-    /// A transaction of one statement that changes rows: how many.
-    pub(super) async fn change(&mut self, sql: &str, values: &Values<'_>) -> Result<u64, Trouble> {
-        let statement = self.client.execute_typed(sql, values);
-        alone(&self.client, &mut self.phase, Phase::Committing, LASTING, statement).await
+    /// Calls a function, of which it makes no difference whether it took place.
+    pub(super) async fn call(&mut self, sql: &str, values: &Values<'_>) -> Result<Vec<Row>, Trouble> {
+        self.phase = Phase::Open;
+        let rows = self.client.query_typed(sql, values).await?;
+        self.phase = Phase::AtRest;
+        Ok(rows)
+    }
+
+    /// Calls a function that changes rows, and tells how many sales it changed: whether it was one.
+    pub(super) async fn change(&mut self, sql: &str, values: &Values<'_>) -> Result<bool, Stop> {
+        self.phase = Phase::Committing;
+        let called = self.client.query_typed(sql, values).await;
+        if called.as_ref().err().is_none_or(is_definite) {
+            self.phase = Phase::AtRest;
+        }
+        let changed: i64 = called?.first().map_or(Ok(0), |row| row.try_get(0))?;
+        Ok(changed == 1)
     }
 
     /// Begins a transaction with a statement.
     pub(super) async fn begin(&mut self, sql: &str, values: &Values<'_>) -> Result<Vec<Row>, Trouble> {
         self.phase = Phase::Open;
-        let begin = self.client.batch_execute(LASTING);
+        let begin = self.client.batch_execute(BEGIN);
         let (_, rows) = tokio::try_join!(biased; begin, self.client.query_typed(sql, values))?;
         Ok(rows)
     }
@@ -119,7 +127,12 @@ impl Connection {
         self.phase = Phase::Committing;
         let (change, commit) = (self.client.execute_typed(sql, values), self.client.batch_execute("COMMIT"));
         let (changed, committed) = tokio::join!(biased; change, commit);
-        ended(&mut self.phase, Ok(()), changed, committed)
+        // After a statement's error COMMIT undoes.
+        let is_known = changed.as_ref().err().or(committed.as_ref().err()).is_none_or(is_definite);
+        if is_known {
+            self.phase = if committed.is_ok() { Phase::AtRest } else { Phase::Open };
+        }
+        changed.and_then(|changed| committed.map(|()| changed))
     }
 
     /// Ends the transaction that did nothing, or undoes what it did.
@@ -154,42 +167,4 @@ impl Drop for Connection {
             driver.abort();
         }
     }
-}
-
-/// All at once: each is sent before the answer to the one before has come.
-async fn alone<T>(
-    client: &Client,
-    phase: &mut Phase,
-    meanwhile: Phase,
-    begin: &str,
-    statement: impl Future<Output = Result<T, Trouble>>,
-) -> Result<T, Trouble> {
-    *phase = meanwhile;
-    let (begin, commit) = (client.batch_execute(begin), client.batch_execute("COMMIT"));
-    let (begun, done, committed) = tokio::join!(biased; begin, statement, commit);
-    ended(phase, begun, done, committed)
-}
-
-/// What the server's answers say together. After a statement's error COMMIT undoes, so it is over either way.
-fn ended<T>(
-    phase: &mut Phase,
-    begun: Result<(), Trouble>,
-    done: Result<T, Trouble>,
-    committed: Result<(), Trouble>,
-) -> Result<T, Trouble> {
-    let undone = match (&done, &committed) {
-        (Err(trouble), _) => is_definite(trouble),
-        // Without a transaction of its own, the statement lasts by itself.
-        (Ok(_), Err(trouble)) => begun.is_ok() && is_definite(trouble),
-        (Ok(_), Ok(())) => false,
-    };
-    if committed.is_ok() && (undone || (begun.is_ok() && done.is_ok())) {
-        *phase = Phase::AtRest;
-    } else if undone {
-        *phase = Phase::Open;
-    }
-    begun?;
-    let done = done?;
-    committed?;
-    Ok(done)
 }

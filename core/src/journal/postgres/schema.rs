@@ -3,7 +3,8 @@ use super::trouble::{Stop, failed};
 use tokio_postgres::Row;
 
 /// One a version, in order; what was released never changes.
-const MIGRATIONS: [&str; 2] = [include_str!("001.sql"), include_str!("002.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("001.sql"), include_str!("002.sql"), include_str!("003.sql")];
 
 /// Keeps two who migrate apart; "posa" as a number.
 const LOCK: &str = "\

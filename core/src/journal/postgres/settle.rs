@@ -9,29 +9,9 @@ use crate::model::Expiration;
 use jiff::Timestamp;
 use tokio_postgres::types::Type;
 
-/// `Transaction::attempt` as one statement.
-const EXTEND: &str = "\
-    WITH extended AS (
-      UPDATE posa.sale SET updated_at = $3,
-        sent_at = CASE WHEN state = 'sending' THEN clock_timestamp() ELSE sent_at END,
-        lease_until = clock_timestamp() + $4::bigint * interval '1 microsecond', step = $5
-      WHERE request_id = $1 AND fence = $2 AND lease_until IS NOT NULL AND step <> $5
-      RETURNING request_id, updated_at, fence)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts)
-    SELECT request_id, updated_at, fence, 'attempt', $6 FROM extended";
+const EXTEND: &str = "SELECT posa.attempt($1, $2, $3, $4, $5, $6)";
 
-/// `Transaction::settle` as one statement.
-const SETTLE: &str = "\
-    WITH settled AS (
-      UPDATE posa.sale SET state = $3, attempts = least(attempts + $4, 4294967295), updated_at = $5,
-        confirmed = confirmed OR $3 = 'activated',
-        reversal_tries = CASE WHEN $3 IN ('reversing', 'attention') THEN reversal_tries + 1 ELSE 0 END,
-        lease_until = NULL, retry_at = clock_timestamp() + $6::bigint * interval '1 microsecond',
-        expiration = coalesce($7, expiration), note = $8, step = $9
-      WHERE request_id = $1 AND fence = $2 AND step <> $9
-      RETURNING request_id, updated_at, fence, state, attempts, note)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts, note)
-    SELECT request_id, updated_at, fence, state, attempts, note FROM settled";
+const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const TAKEN: &str = "SELECT FROM posa.sale WHERE request_id = $1 AND fence = $2 AND step = $3";
 
@@ -62,8 +42,7 @@ impl Step for Attempt<'_> {
             (&self.mark, Type::INT8),
             (&i64::from(self.attempt), Type::INT8),
         ];
-        let written = db.change(EXTEND, values).await?;
-        if written == 1 { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
+        if db.change(EXTEND, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
 }
 
@@ -97,8 +76,7 @@ impl Step for Settle<'_> {
             (&note.as_deref(), Type::TEXT),
             (&self.mark, Type::INT8),
         ];
-        let written = db.change(SETTLE, values).await?;
-        if written == 1 { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
+        if db.change(SETTLE, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
 }
 

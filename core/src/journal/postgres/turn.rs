@@ -20,7 +20,7 @@ impl Step for TakeTurn {
     async fn take(&mut self, db: &mut Connection) -> Result<Turn, Stop> {
         let per_second = i32::try_from(self.per_second.get()).unwrap_or(i32::MAX);
         let within = i64::try_from(self.within.as_micros()).unwrap_or(i64::MAX);
-        let rows = db.ask(TURN, &[(&per_second, Type::INT4), (&within, Type::INT8)]).await?;
+        let rows = db.call(TURN, &[(&per_second, Type::INT4), (&within, Type::INT8)]).await?;
         let wait: Option<i64> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
         Ok(wait.map_or(Turn::TooLate, |wait| Turn::After(Duration::from_micros(wait.unsigned_abs()))))
     }
