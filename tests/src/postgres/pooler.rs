@@ -31,12 +31,24 @@ pub struct Pooler {
 
 impl Pooler {
     /// With so many connections to the server, for any number of clients.
-    pub(super) fn start(programs: &Programs, program: &Path, to: &Database, mode: PoolMode, connections: usize) -> Self {
+    pub(super) fn start(
+        programs: &Programs,
+        program: &Path,
+        to: &Database,
+        mode: PoolMode,
+        connections: usize,
+    ) -> Self {
         let started = (0..3).find_map(|_| Self::try_start(programs, program, to, mode, connections));
         started.expect("PgBouncer starts")
     }
 
-    fn try_start(programs: &Programs, program: &Path, to: &Database, mode: PoolMode, connections: usize) -> Option<Self> {
+    fn try_start(
+        programs: &Programs,
+        program: &Path,
+        to: &Database,
+        mode: PoolMode,
+        connections: usize,
+    ) -> Option<Self> {
         // Another process may take the port before PgBouncer does.
         let port = free_port();
         let mode = match mode {

@@ -33,10 +33,12 @@ async fn a_step_that_is_given_up_leaves_no_connection_behind() {
     let Some(database) = postgres::database() else { return };
     let journal = PostgresJournal::connect(&database.url()).await.unwrap();
     begin(&journal, "Awssb1", NOW, NOW).await.unwrap();
-    let lock = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN new; END $$;
+    let lock =
+        "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN new; END $$;
         CREATE TRIGGER hold BEFORE INSERT ON posa.sale FOR EACH ROW EXECUTE FUNCTION hold()";
     database.sql(lock).unwrap();
-    let given_up = tokio::time::timeout(std::time::Duration::from_millis(50), begin(&journal, "Awssb2", NOW, NOW)).await;
+    let given_up =
+        tokio::time::timeout(std::time::Duration::from_millis(50), begin(&journal, "Awssb2", NOW, NOW)).await;
     assert!(given_up.is_err());
     while in_use(&database) > 0 {}
     database.sql("DROP TRIGGER hold ON posa.sale").unwrap();
@@ -44,6 +46,7 @@ async fn a_step_that_is_given_up_leaves_no_connection_behind() {
 }
 
 fn in_use(database: &Database) -> usize {
-    let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'posa' AND datname = current_database()";
+    let count =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'posa' AND datname = current_database()";
     database.sql(count).unwrap().parse().unwrap()
 }

@@ -49,7 +49,8 @@ async fn what_follows_a_row_that_cannot_be_read_is_committed() {
     let claim = sell(&journal, 7, later(60)).await;
     journal.settle(&claim, Settlement::done(State::Activated, 1, None), NOW).await.unwrap();
     assert_eq!(database.sql("SELECT state FROM posa.sale WHERE request_id = 'Awssb7'").unwrap(), "activated");
-    let open = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND application_name = 'posa'";
+    let open =
+        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND application_name = 'posa'";
     assert_eq!(database.sql(open).unwrap(), "0");
 }
 
@@ -65,7 +66,8 @@ async fn recovery_settles_the_others_and_tells_of_the_row() {
         sell(&journal, number, NOW).await;
         shop::add_card(&sandbox, &number_of(number));
     }
-    let crowd = "INSERT INTO posa.sale (request_id, card, minor_units, currency, state, started_at, updated_at, sent_at, step)
+    let crowd =
+        "INSERT INTO posa.sale (request_id, card, minor_units, currency, state, started_at, updated_at, sent_at, step)
         SELECT 'AwssbX' || n, 'none' || n, 2500, 'USD', 'unknown', '2020-01-01', now(), now(), 0
         FROM generate_series(1, 300) AS n";
     database.sql(crowd).unwrap();

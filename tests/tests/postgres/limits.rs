@@ -67,12 +67,17 @@ async fn a_limit_of_ones_own_holds_while_the_tables_are_locked() {
         let database = database.clone();
         move || database.sql("BEGIN; LOCK TABLE posa.sale; SELECT pg_sleep(60)")
     });
-    let locked = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'posa.sale'::regclass";
+    let locked =
+        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'posa.sale'::regclass";
     while database.sql(locked).unwrap() != "1" {}
     let started = Instant::now();
     let error = begin(&journal, "Awssb2", NOW, later(60)).await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
-    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "it waits for a lock and may be recorded after that: {error:?}");
+    assert_eq!(
+        error.kind(),
+        ErrorKind::OutcomeUnknown,
+        "it waits for a lock and may be recorded after that: {error:?}"
+    );
     database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'").unwrap();
     locking.await.unwrap().unwrap_err();
 }

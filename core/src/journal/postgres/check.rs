@@ -15,8 +15,7 @@ const PAGE: usize = 1000;
 /// All rows are read at most so often: recovery checks at each start, and a shop's tills recover every few minutes.
 const ALL_AGAIN: Duration = Duration::from_secs(3600);
 
-const NEXT: &str =
-    concat!("SELECT ", columns!(), " FROM posa.sale WHERE request_id > $1 ORDER BY request_id LIMIT $2");
+const NEXT: &str = concat!("SELECT ", columns!(), " FROM posa.sale WHERE request_id > $1 ORDER BY request_id LIMIT $2");
 const AGAIN: &str = concat!(
     "SELECT ",
     columns!(),

@@ -3,8 +3,7 @@ use super::trouble::{Stop, failed};
 use tokio_postgres::Row;
 
 /// One a version, in order; what was released never changes.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("001.sql"), include_str!("002.sql"), include_str!("003.sql")];
+const MIGRATIONS: [&str; 3] = [include_str!("001.sql"), include_str!("002.sql"), include_str!("003.sql")];
 
 /// Keeps two who migrate apart; "posa" as a number.
 const LOCK: &str = "\
