@@ -33,6 +33,9 @@ pub struct Recovered {
     pub settled: Vec<Transaction>,
     /// Sales that still have none, and what stood in the way.
     pub open: Vec<(RequestId, Error)>,
+    /// Rows of the journal that cannot be read, and what is wrong with each. Their sales were left alone: a person has
+    /// to look.
+    pub damaged: Vec<String>,
 }
 
 impl Client {
@@ -79,7 +82,8 @@ impl Client {
 
 async fn recover(inner: Arc<Inner>, how: Recover) -> Result<Recovered, Error> {
     inner.bind().await?;
-    let mut recovered = Recovered::default();
+    // What cannot be read is in no list, and keeps no other sale from its outcome.
+    let mut recovered = Recovered { damaged: inner.journal.check().await?, ..Recovered::default() };
     let mut filter = Filter { open: true, limit: Some(PAGE), ..Filter::default() };
     loop {
         let page = inner.journal.transactions(&filter).await?;
