@@ -103,3 +103,23 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
         .flat_map(|path| if path.is_dir() { [vec![path.clone()], walk(&path)].concat() } else { vec![path] })
         .collect()
 }
+
+#[tokio::test]
+async fn the_log_is_taken_in_while_sales_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("posa.db");
+    let journal = std::sync::Arc::new(sold(&path).await);
+    let mut longest = 0;
+    for round in 0..25 {
+        let mut sales = tokio::task::JoinSet::new();
+        for lane in 0..200 {
+            let (journal, number) = (std::sync::Arc::clone(&journal), 10 + round * 200 + lane);
+            sales.spawn(async move { more(&journal, number..number + 1).await });
+        }
+        sales.join_all().await;
+        longest = longest.max(beside(&path, "-wal").metadata().unwrap().len());
+    }
+    let taken_in = path.metadata().unwrap().len();
+    assert!(longest < 6 << 20, "the log grew to {longest} bytes");
+    assert!(taken_in > 100 << 10, "the file has {taken_in} bytes");
+}
