@@ -1,0 +1,129 @@
+"""What shops do to a journal's file while it is open: another SQLite in the process, copies."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from pathlib import Path
+
+import posa
+import pytest
+from posa.testing import Sandbox
+from programs import another_process, close_the_books, hears, needs_fork, run, start, tell
+
+ACTS = {
+    "reads": "beside = sqlite3.connect(PATH); beside.execute('SELECT count(*) FROM sqlite_master').fetchall()",
+    "reads only": "beside = sqlite3.connect(f'file:{PATH}?mode=ro', uri=True); beside.execute('PRAGMA user_version')",
+    "backs up": "beside = sqlite3.connect(PATH); beside.backup(sqlite3.connect(PATH + '.copy'))",
+    "checkpoints": "beside = sqlite3.connect(PATH); beside.execute('PRAGMA wal_checkpoint(TRUNCATE)')",
+}
+ENDS = {"killed": "os.kill(os.getpid(), signal.SIGKILL)", "closed": "client.close()"}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("act", ACTS)
+def test_another_sqlite_of_the_process(posa_sandbox: Sandbox, tmp_path: Path, act: str, end: str) -> None:
+    """Python's own SQLite is another copy than the journal's: closing it gives back every lock of the process."""
+    journal = tmp_path / "posa.db"
+    process = start(
+        posa_sandbox,
+        f"""
+        import sqlite3
+        PATH = settings()["journal"]
+        client = Client(**settings())
+        sell(client, *CARDS[:4])
+        {ACTS[act]}
+        beside.close()
+        sell(client, *CARDS[4:8])
+        say("sold")
+        input()
+        sell(client, *CARDS[8:12])
+        {ACTS[act]}
+        beside.close()
+        say("sold again")
+        {ENDS[end]}
+        """,
+        journal=str(journal),
+    )
+    with process:
+        hears(process, "sold")
+        assert len(another_process(posa_sandbox, journal)) == 8
+        tell(process)
+        hears(process, "sold again")
+        _, err = process.communicate(timeout=30)
+        assert err == ""
+    assert close_the_books(posa_sandbox, journal) == 12
+
+
+def test_a_backup_through_another_sqlite_is_whole(posa_sandbox: Sandbox, tmp_path: Path) -> None:
+    journal = tmp_path / "posa.db"
+    run(
+        posa_sandbox,
+        f"""
+        import sqlite3
+        PATH = settings()["journal"]
+        client = Client(**settings())
+        sell(client, *CARDS[:6])
+        {ACTS["backs up"]}
+        beside.close()
+        client.close()
+        """,
+        journal=str(journal),
+    )
+    assert len(another_process(posa_sandbox, tmp_path / "posa.db.copy")) == 6
+
+
+def test_a_copy_of_a_file_in_use_is_whole_or_refused(posa_sandbox: Sandbox, tmp_path: Path) -> None:
+    """Its newest sales lie beside it. Never is such a copy taken for a journal with fewer sales."""
+    journal, copy = tmp_path / "posa.db", tmp_path / "copy.db"
+    cards = [card.digits for card in posa_sandbox.cards(currency="USD") if card.denomination is None]
+    with posa.Client(**posa_sandbox.settings, journal=journal, rate_limit=None) as client:
+        sold = [client.activate(card, "25.00", "USD").request_id for card in cards[:6]]
+        shutil.copy(journal, copy)
+        client.activate(cards[6], "25.00", "USD")
+    charged = len(posa_sandbox.movements())
+    with posa.Client(**posa_sandbox.settings, journal=copy, rate_limit=None) as client:
+        try:
+            found = [row.request_id for row in client.transactions()]
+        except posa.JournalError:
+            with pytest.raises(posa.JournalError):
+                client.activate(cards[7], "25.00", "USD")
+        else:
+            assert found == sold
+    assert len(posa_sandbox.movements()) == charged
+
+
+def test_a_copy_after_close_is_whole(posa_sandbox: Sandbox, tmp_path: Path) -> None:
+    journal, elsewhere = tmp_path / "posa.db", tmp_path / "elsewhere"
+    cards = [card.digits for card in posa_sandbox.cards(currency="USD") if card.denomination is None]
+    with posa.Client(**posa_sandbox.settings, journal=journal, rate_limit=None) as client:
+        sold = [client.activate(card, "25.00", "USD").request_id for card in cards[:6]]
+    assert beside(journal) == []
+    elsewhere.mkdir()
+    copy = Path(shutil.copy(journal, elsewhere))
+    with posa.Client(**posa_sandbox.settings, journal=copy, rate_limit=None) as client:
+        assert [row.request_id for row in client.transactions()] == sold
+    assert list(another_process(posa_sandbox, copy)) == sold
+
+
+@needs_fork
+def test_the_whole_folder_after_a_kill_is_whole(posa_sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "till"
+    folder.mkdir()
+    run(
+        posa_sandbox,
+        """
+        client = Client(**settings())
+        sell(client, *CARDS[:6])
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        ends=-signal.SIGKILL,
+        journal=str(folder / "posa.db"),
+    )
+    moved = Path(shutil.copytree(folder, tmp_path / "moved"))
+    assert close_the_books(posa_sandbox, moved / "posa.db") == 6
+
+
+def beside(journal: Path) -> list[str]:
+    """What SQLite left beside a file."""
+    return [path.name for path in journal.parent.glob(f"{journal.name}-*") if path.is_file()]
