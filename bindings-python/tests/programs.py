@@ -60,9 +60,14 @@ def environment(sandbox: Sandbox, **more: Any) -> dict[str, str]:
     """What :data:`SETTINGS` reads."""
     given = sandbox.settings
     pair = (given["credentials"].access_key_id, given["credentials"].secret_access_key)
-    cards = [card.digits for card in sandbox.cards(currency="USD") if card.denomination is None]
     settings = json.dumps({**given, "credentials": pair, **more})
-    return {**os.environ, "POSA_TEST": settings, "POSA_TEST_CARDS": json.dumps(cards)}
+    return {**os.environ, "POSA_TEST": settings, "POSA_TEST_CARDS": json.dumps(dollars(sandbox))}
+
+
+def dollars(sandbox: Sandbox) -> list[str]:
+    """Cards of variable amount, in US dollars: 32 of them."""
+    cards = [card.digits for card in sandbox.cards(currency="USD") if card.denomination is None]
+    return cards + [sandbox.add_card(f"51{number:014}").digits for number in range(len(cards), 32)]
 
 
 def start(sandbox: Sandbox, program: str, **more: Any) -> subprocess.Popen[str]:

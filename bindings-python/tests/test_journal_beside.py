@@ -9,7 +9,7 @@ from pathlib import Path
 import posa
 import pytest
 from posa.testing import Sandbox
-from programs import another_process, close_the_books, hears, needs_fork, run, start, tell
+from programs import another_process, close_the_books, dollars, hears, needs_fork, run, start, tell
 
 ACTS = {
     "reads": "beside = sqlite3.connect(PATH); beside.execute('SELECT count(*) FROM sqlite_master').fetchall()",
@@ -76,7 +76,7 @@ def test_a_backup_through_another_sqlite_is_whole(posa_sandbox: Sandbox, tmp_pat
 def test_a_copy_of_a_file_in_use_is_whole_or_refused(posa_sandbox: Sandbox, tmp_path: Path) -> None:
     """Its newest sales lie beside it. Never is such a copy taken for a journal with fewer sales."""
     journal, copy = tmp_path / "posa.db", tmp_path / "copy.db"
-    cards = [card.digits for card in posa_sandbox.cards(currency="USD") if card.denomination is None]
+    cards = dollars(posa_sandbox)
     with posa.Client(**posa_sandbox.settings, journal=journal, rate_limit=None) as client:
         sold = [client.activate(card, "25.00", "USD").request_id for card in cards[:6]]
         shutil.copy(journal, copy)
@@ -95,7 +95,7 @@ def test_a_copy_of_a_file_in_use_is_whole_or_refused(posa_sandbox: Sandbox, tmp_
 
 def test_a_copy_after_close_is_whole(posa_sandbox: Sandbox, tmp_path: Path) -> None:
     journal, elsewhere = tmp_path / "posa.db", tmp_path / "elsewhere"
-    cards = [card.digits for card in posa_sandbox.cards(currency="USD") if card.denomination is None]
+    cards = dollars(posa_sandbox)
     with posa.Client(**posa_sandbox.settings, journal=journal, rate_limit=None) as client:
         sold = [client.activate(card, "25.00", "USD").request_id for card in cards[:6]]
     assert beside(journal) == []

@@ -16,11 +16,7 @@ from pathlib import Path
 import posa
 import pytest
 from posa.testing import Sandbox
-from programs import another_process, hears, run, start, tell
-
-
-def dollars(sandbox: Sandbox) -> list[str]:
-    return [card.digits for card in sandbox.cards(currency="USD") if card.denomination is None]
+from programs import another_process, dollars, hears, run, start, tell
 
 
 def names(folder: Path) -> list[str]:
