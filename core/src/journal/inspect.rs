@@ -9,8 +9,12 @@ pub struct Inspection {
     pub exists: bool,
     /// The partner and the endpoint's URL that it belongs to, once it was used.
     pub bound: Option<(String, String)>,
+    /// How many sales are in it.
+    pub sales: u64,
     /// Sales without an outcome.
     pub open: u64,
+    /// What is wrong with what was recorded, a line each.
+    pub damage: Vec<String>,
 }
 
 impl Inspection {

@@ -5,6 +5,8 @@ mod memory;
 mod name;
 mod none;
 mod open;
+#[cfg(feature = "sqlite")]
+mod pace;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rules;
@@ -23,7 +25,7 @@ pub use open::{inspect, open};
 pub use postgres::PostgresJournal;
 pub use rules::{Admission, admit_activation, admit_reversal};
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteJournal;
+pub use sqlite::{Restored, SqliteJournal};
 pub use transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, State, Transaction};
 
 use crate::BoxFuture;
@@ -146,6 +148,11 @@ pub trait Journal: Send + Sync + fmt::Debug {
     fn backup<'a>(&'a self, to: &'a Path) -> BoxFuture<'a, Result<(), Error>> {
         let message = format!("this journal is no file, so it cannot be copied to {}", to.display());
         Box::pin(async move { Err(Error::new(crate::ErrorKind::Journal, crate::Delivery::NotSent, message)) })
+    }
+
+    /// Whether this journal was made by its own first sale, so that nothing can be in it of before.
+    fn is_new(&self) -> bool {
+        false
     }
 
     /// Gives back whatever the journal holds of the system: files, locks, threads, connections. Steps are refused from

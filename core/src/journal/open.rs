@@ -67,7 +67,7 @@ fn without_postgres() -> Error {
 
 #[cfg(feature = "sqlite")]
 fn sqlite(path: PathBuf) -> Result<Arc<dyn Journal>, Error> {
-    Ok(Arc::new(super::SqliteJournal::open(path)?))
+    Ok(Arc::new(super::SqliteJournal::new(path)))
 }
 
 #[cfg(feature = "sqlite")]

@@ -104,7 +104,9 @@ impl Said {
             Ok(receipt) => Self::Done(receipt.request_id.to_string()),
             Err(error) => match (error.kind(), error.request_id()) {
                 (ErrorKind::OutcomeUnknown, Some(id)) => Self::Unknown(id.to_owned()),
-                (kind, Some(id)) if kind != ErrorKind::Conflict => Self::Rejected(id.to_owned()),
+                (kind, Some(id)) if kind != ErrorKind::Conflict && kind != ErrorKind::Journal => {
+                    Self::Rejected(id.to_owned())
+                }
                 _ => Self::refused(error),
             },
         }

@@ -117,7 +117,8 @@ fn log_length(path: &Path) -> u64 {
     path.with_extension("db-wal").metadata().unwrap().len()
 }
 
-/// The file and its log as a loss of power leaves them: no shared memory, no holders, the log changed by `tear`.
+/// The file and its log as a loss of power leaves them: no shared memory, no holders, the log changed by `tear`, and the
+/// note of how far the log was written as old as can be, for it is not synced.
 fn copy(path: &Path, folder: &Path, tear: impl FnOnce(&mut Vec<u8>)) -> PathBuf {
     fs::create_dir(folder).unwrap();
     let copied = folder.join("posa.db");
@@ -125,6 +126,10 @@ fn copy(path: &Path, folder: &Path, tear: impl FnOnce(&mut Vec<u8>)) -> PathBuf 
     tear(&mut log);
     fs::copy(path, &copied).unwrap();
     fs::write(copied.with_extension("db-wal"), log).unwrap();
+    let mut state = fs::read(path.with_extension("db-holders").join("log.state")).unwrap();
+    state[16..].fill(0);
+    fs::create_dir(copied.with_extension("db-holders")).unwrap();
+    fs::write(copied.with_extension("db-holders").join("log.state"), state).unwrap();
     copied
 }
 

@@ -3,6 +3,7 @@
 use crate::crowd::{CROWD, Crowd, count, refused};
 use crate::mount::on_a_small_disk;
 use posa_core::engine::{Event, EventKind};
+use posa_core::journal::Filter;
 use posa_core::recovery::Recover;
 use posa_tests::books::Book;
 use posa_tests::till::Said;
@@ -70,7 +71,9 @@ fn i6_nothing_is_sent_with_a_read_only_journal() {
             drop(client);
             crowd.sandbox.clear_requests();
             remount(folder, "ro");
-            let error = posa_core::journal::open(&crowd.journal.name).unwrap_err();
+            let client = crowd.client(|builder| builder).await;
+            let error = client.transactions(&Filter::default()).await.unwrap_err();
+            drop(client);
             assert_eq!(error.kind(), posa_core::ErrorKind::Journal);
             assert!(error.message().to_lowercase().contains("read-only"), "{}", error.message());
             assert!(crowd.sandbox.requests().is_empty());

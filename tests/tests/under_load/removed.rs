@@ -22,7 +22,7 @@ async fn i6_a_journal_that_is_removed_under_load_stops_new_sales_and_loses_none(
     assert!(unknown > 0 && unknown + refused(&first, "was removed or replaced") == CROWD, "{first:?}");
     let sent = crowd.sandbox.requests().len();
     let second = crowd.activate(&client, CROWD).await;
-    assert_eq!(refused(&second, "was removed or replaced while in use; put it back"), CROWD, "{second:?}");
+    assert_eq!(refused(&second, "was removed or replaced; put the files back"), CROWD, "{second:?}");
     assert_eq!(crowd.sandbox.requests().len(), sent, "nothing is sent without a record");
     drop(client);
     std::fs::rename(&aside, &path).unwrap();

@@ -152,7 +152,7 @@ async fn clean_up(
     cards: &Cards,
 ) -> Result<Vec<Left>, Error> {
     for client in clients.values() {
-        client.close().await;
+        client.retire().await;
     }
     player.restore()?;
     let fresh = target.clients().await?;

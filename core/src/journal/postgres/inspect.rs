@@ -21,5 +21,5 @@ async fn look(address: &Address) -> Result<Inspection, Stop> {
     let bound = db.client.query_opt("SELECT partner, endpoint FROM posa.bound", &[]).await?;
     let bound = bound.map(|row| Ok::<_, Stop>((row.try_get(0)?, row.try_get(1)?))).transpose()?;
     let open: i64 = db.client.query_one(OPEN, &[]).await?.try_get(0)?;
-    Ok(Inspection { exists: true, bound, open: open.unsigned_abs() })
+    Ok(Inspection { exists: true, bound, open: open.unsigned_abs(), ..Inspection::default() })
 }

@@ -1,43 +1,42 @@
-use super::{failed, place, schema, trouble};
+use super::{check, failed, place, schema, suspicion, trouble};
 use crate::error::Error;
 use crate::journal::Inspection;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use std::path::{Path, PathBuf};
+use rusqlite::{Connection, OptionalExtension};
+use std::path::Path;
 
-/// Reads what the file holds, beside whoever has it open.
+/// Reads what the file holds, beside whoever has it open, and all of it, to find damage.
 pub(super) fn inspect(path: &Path) -> Result<Inspection, Error> {
     place::check(path)?;
+    if let Some(error) = suspicion::at_rest(path) {
+        return Err(error);
+    }
     if !path.exists() {
         return Ok(Inspection::default());
     }
-    let connection = open(path)?;
-    if schema::version(path, &connection)? == 0 {
+    let path = &path.canonicalize().map_err(|e| failed(path, &e.to_string()))?;
+    // Where another copy of SQLite has the file open, this one must not cancel its own locks by closing it.
+    posa_sqlite_guard::file(path);
+    // Without a log the file is whole by itself; SQLite would else create a log beside it.
+    let connection = if schema::has_log(path) { schema::reader(path)? } else { schema::alone(path)? };
+    let version = schema::version(path, &connection)?;
+    if version == 0 {
         return Ok(Inspection { exists: true, ..Inspection::default() });
     }
-    let read = || {
-        let bound = connection
-            .query_row("SELECT partner, endpoint FROM bound", [], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let open = "SELECT count(*) FROM sale WHERE state = 'sending' OR state = 'unknown' OR state = 'reversing'";
-        let open: i64 = connection.query_row(open, [], |row| row.get(0))?;
-        Ok(Inspection { exists: true, bound, open: open.unsigned_abs() })
-    };
-    read().map_err(|e| trouble(path, &e))
+    let found = contents(&connection).map_err(|e| trouble(path, &e))?;
+    let damage = if version < schema::VERSION { Vec::new() } else { check::damage(path, &connection, None)? };
+    Ok(Inspection { damage, ..found })
 }
 
-/// Without a log the file is whole by itself, and is read as one that nobody changes: SQLite would else create a log
-/// beside it.
-fn open(path: &Path) -> Result<Connection, Error> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if PathBuf::from(log).exists() {
-        return schema::reader(path);
-    }
-    let text = path.to_str().ok_or_else(|| failed(path, "has a name that is not UTF-8 text"))?;
-    let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags);
-    opened.map_err(|e| trouble(path, &e))
+fn contents(connection: &Connection) -> rusqlite::Result<Inspection> {
+    let bound = connection
+        .query_row("SELECT partner, endpoint FROM bound", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let count = |condition: &str| {
+        let query = format!("SELECT count(*) FROM sale WHERE {condition}");
+        connection.query_row(&query, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+    };
+    let open = count("state = 'sending' OR state = 'unknown' OR state = 'reversing'")?;
+    Ok(Inspection { exists: true, bound, sales: count("1")?, open, damage: Vec::new() })
 }
 
 #[cfg(test)]

@@ -1,61 +1,75 @@
 //! The journal in one SQLite file: the embedded default.
 
+mod check;
+mod copy;
+mod desk;
+mod filesystem;
 mod holder;
 mod inspect;
+mod life;
+mod log_state;
+mod open;
 mod place;
 mod row;
+mod same;
 mod schema;
+mod seal;
 mod steps;
+mod suspicion;
+mod trouble;
+mod turn;
 mod writer;
 
+use super::rules::{Admission, admit_activation, admit_reversal, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{Inspection, Journal};
+use super::{Inspection, Journal, Turn};
 use crate::BoxFuture;
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
-use holder::{Door, Holders};
+pub use copy::Restored;
 use jiff::Timestamp;
-use place::SameFile;
-use rusqlite::{Connection, ErrorCode};
+use open::Life;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use steps::{Steps, Stop};
-use writer::Writer;
+use std::time::Duration;
+use trouble::{failed, trouble};
 
 /// A journal in a SQLite file on a disk of this machine, shared by all of its processes.
 ///
 /// Every step is on the disk when it returns (write-ahead log, synchronous FULL; F_FULLFSYNC on Apple); steps that
 /// come while another is being written share the next commit. The file holds full card numbers, which a reversal
 /// after a crash needs: it is created for its owner alone (0600). Beside it lie SQLite's `-wal` and `-shm` and the
-/// folder `-holders`, which tells whose process still lives; copy or move none of them while it is open.
+/// folder `-holders`, which tells whose process still lives. While it is open, copy it with
+/// [`backup`](Journal::backup) alone; once all are closed, the one file is the whole journal.
 ///
-/// Open it after a fork, not before: a forked child's steps are refused.
+/// A file whose sales are not all in it, such as a copy that was made of it while it was open, is refused.
+///
+/// A forked child has nothing of it, and its steps are refused: make another there.
 pub struct SqliteJournal {
-    path: PathBuf,
-    writer: Writer,
-    reader: Arc<Mutex<Connection>>,
-    holders: Arc<Holders>,
+    life: Life,
 }
 
 impl SqliteJournal {
-    /// Opens the file, and creates it where it is missing. Blocks for as long as that takes.
-    ///
-    /// # Errors
-    /// Kind [`Journal`](ErrorKind::Journal): the folder is missing or read-only, the file is no journal, was written by
-    /// a newer version or is damaged, or it lies on a network file system.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = place::prepare(path.as_ref())?;
-        let _door = Door::enter(&path)?;
-        let connection = schema::writer(&path)?;
-        let reader = Arc::new(Mutex::new(schema::reader(&path)?));
-        let holders = Arc::new(Holders::join(&path)?);
-        let file = SameFile::new(&path).map_err(|e| failed(&path, &e.to_string()))?;
-        let writer = Writer::start(connection, file, Arc::clone(&holders))?;
-        Ok(Self { path, writer, reader, holders })
+    /// A journal in the file of that name. Nothing is opened yet: the first step does, and the first sale creates a
+    /// file that is missing. Until then it is an empty journal.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { life: Life::new(path.into()) }
     }
 
-    /// Looks at the file of that path, if there is one. Blocks for as long as that takes.
+    /// As [`new`](Self::new), and opens the file at once, or creates it. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// Kind [`Journal`](crate::ErrorKind::Journal): the folder is missing or read-only; the file is no journal, was
+    /// written by a newer version, is damaged, or lacks sales; or it lies where no journal can be, such as on a network
+    /// file system.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let journal = Self::new(path.as_ref());
+        journal.life.open_now()?;
+        Ok(journal)
+    }
+
+    /// Looks at the file of that path, if there is one, and at every entry in it. Blocks for as long as that takes.
     ///
     /// # Errors
     /// As for [`SqliteJournal::open`].
@@ -63,64 +77,31 @@ impl SqliteJournal {
         inspect::inspect(path.as_ref())
     }
 
-    /// The file.
+    /// Makes the copy `from` the journal at `to`, where there may be none. Blocks for as long as that takes.
+    ///
+    /// What was recorded after the copy was made is missing in it: compare with the gateway
+    /// ([`reconcile`](crate::Client::reconcile)).
+    ///
+    /// # Errors
+    /// Kind [`Journal`](crate::ErrorKind::Journal): something lies at `to` or beside it already, one of the two is in
+    /// use, or the copy is damaged; kind [`Conflict`](crate::ErrorKind::Conflict): it belongs to another than `owner`.
+    pub fn restore(
+        from: impl AsRef<Path>,
+        to: impl AsRef<Path>,
+        owner: Option<(&PartnerId, &Endpoint)>,
+    ) -> Result<Restored, Error> {
+        copy::restore(from.as_ref(), to.as_ref(), owner)
+    }
+
+    /// The file, as it was named.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.life.name()
     }
-
-    async fn step<T, F>(&self, step: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: Fn(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
-    {
-        self.writer.step(&self.path, step).await
-    }
-
-    /// Reads beside the writer, however long it takes.
-    async fn read<T, F>(&self, read: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
-    {
-        self.writer.same_process(&self.path)?;
-        let (path, reader, holders) = (self.path.clone(), Arc::clone(&self.reader), Arc::clone(&self.holders));
-        let work = move || {
-            let connection = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            read(&Steps { connection: &connection, holders: &holders }).map_err(|stop| match stop {
-                Stop::Refused(error) => error,
-                Stop::Failed(error) => trouble(&path, &error),
-            })
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|_| failed(&self.path, "was being closed"))?
-    }
-}
-
-/// An error of the journal at `path`.
-fn failed(path: &Path, what: &str) -> Error {
-    Error::new(ErrorKind::Journal, Delivery::NotSent, format!("the journal {} {what}", path.display()))
-}
-
-/// What SQLite says, with what to do about it.
-fn trouble(path: &Path, error: &rusqlite::Error) -> Error {
-    let remedy = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "cannot be written: the disk is full; make room",
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            "cannot be written: the file or its folder is read-only; let this user write both"
-        }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "is locked: another process has been writing for 5 s; let it finish"
-        }
-        Some(ErrorCode::NotADatabase) => "is not a journal; name another file",
-        Some(ErrorCode::DatabaseCorrupt) => "is damaged; keep the file, restore a copy and reconcile with the gateway",
-        _ => return failed(path, &format!("failed: {error}")),
-    };
-    failed(path, remedy)
 }
 
 impl Journal for SqliteJournal {
     fn bind<'a>(&'a self, partner: &'a PartnerId, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Error>> {
-        let (partner, endpoint) = (partner.clone(), endpoint.clone());
-        Box::pin(self.step(move |steps| steps.bind(&partner, &endpoint)))
+        Box::pin(self.life.bind(partner, endpoint))
     }
 
     fn begin_activation<'a>(
@@ -131,8 +112,17 @@ impl Journal for SqliteJournal {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        let (id, sale) = (id.clone(), sale.clone());
-        Box::pin(self.step(move |steps| steps.begin_activation(&id, &sale, asker, now, lease_until)))
+        Box::pin(async move {
+            let file = match asker {
+                Asker::Caller => self.life.created().await?,
+                Asker::Recovery => match self.life.opened().await? {
+                    Some(file) => file,
+                    None => return nothing_recorded(admit_activation(id, sale, asker, None, None, now), id),
+                },
+            };
+            let (id, sale) = (id.clone(), sale.clone());
+            file.step(move |steps| steps.begin_activation(&id, &sale, asker, now, lease_until)).await
+        })
     }
 
     fn begin_reversal<'a>(
@@ -144,8 +134,13 @@ impl Journal for SqliteJournal {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        let (id, card) = (id.clone(), card.clone());
-        Box::pin(self.step(move |steps| steps.begin_reversal(&id, &card, purpose, asker, now, lease_until)))
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else {
+                return nothing_recorded(admit_reversal(id, card, purpose, asker, None, None, now), id);
+            };
+            let (id, card) = (id.clone(), card.clone());
+            file.step(move |steps| steps.begin_reversal(&id, &card, purpose, asker, now, lease_until)).await
+        })
     }
 
     fn attempt<'a>(
@@ -156,7 +151,10 @@ impl Journal for SqliteJournal {
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
-        Box::pin(self.step(move |steps| steps.attempt(&claim, attempt, now, lease_until)))
+        Box::pin(async move {
+            let file = self.life.opened().await?.ok_or_else(|| lost(&claim.request_id))?;
+            file.step(move |steps| steps.attempt(&claim, attempt, now, lease_until)).await
+        })
     }
 
     fn settle<'a>(
@@ -166,22 +164,68 @@ impl Journal for SqliteJournal {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
-        Box::pin(self.step(move |steps| steps.settle(&claim, &settlement, now)))
+        Box::pin(async move {
+            let file = self.life.opened().await?.ok_or_else(|| lost(&claim.request_id))?;
+            file.step(move |steps| steps.settle(&claim, &settlement, now)).await
+        })
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
         let id = id.clone();
-        Box::pin(self.read(move |steps| steps.find(&id)))
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(None) };
+            file.read(move |steps| steps.find(&id)).await
+        })
     }
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
         let filter = filter.clone();
-        Box::pin(self.read(move |steps| steps.list(&filter)))
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
+            file.read(move |steps| steps.list(&filter)).await
+        })
+    }
+
+    fn turn(&self, per_second: NonZeroU32, within: Duration) -> BoxFuture<'_, Result<Turn, Error>> {
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(Turn::Unshared) };
+            file.turn(per_second, within).await
+        })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
+            file.check().await
+        })
+    }
+
+    fn backup<'a>(&'a self, to: &'a Path) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let none = || failed(self.path(), "does not exist, so there is nothing to copy; the first sale creates it");
+            self.life.opened().await?.ok_or_else(none)?.backup(to).await
+        })
+    }
+
+    fn is_new(&self) -> bool {
+        self.life.is_new()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.life.close())
+    }
+}
+
+/// What a step comes to where no file is.
+fn nothing_recorded(admission: Admission, id: &RequestId) -> Result<Begun, Error> {
+    match admission {
+        Admission::Refused(error) => Err(error),
+        Admission::New | Admission::Resume | Admission::Settled => Err(lost(id)),
     }
 }
 
 impl fmt::Debug for SqliteJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteJournal").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("SqliteJournal").field("path", &self.path()).finish_non_exhaustive()
     }
 }

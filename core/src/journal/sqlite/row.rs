@@ -1,15 +1,19 @@
 use super::holder::Holders;
+use super::seal::seal;
 use crate::error::Error;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
-use crate::model::{Expiration, RequestId};
+use crate::model::{Expiration, RequestId, presentable};
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// In the order in which [`read`] takes them.
+/// In the order in which [`read`] takes them, and in which the seal is made of them; the seal itself comes after them.
 pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, state, attempts, \
      started_at, updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, \
      expiration, note";
+
+/// The number of columns before the seal.
+const SEAL: usize = 20;
 
 /// A row as SQLite has it.
 pub(super) struct Raw {
@@ -32,6 +36,8 @@ pub(super) struct Raw {
     retry_at: Option<i64>,
     expiration: Option<String>,
     note: Option<String>,
+    /// Whether it is as it was written.
+    sealed: bool,
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
@@ -59,16 +65,26 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         retry_at: row.get(17)?,
         expiration: row.get(18)?,
         note: row.get(19)?,
+        sealed: row.get::<_, Option<i64>>(SEAL)? == Some(sealed(row)?),
     })
+}
+
+fn sealed(row: &Row<'_>) -> rusqlite::Result<i64> {
+    let values = (0..SEAL).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(seal(values.into_iter()))
 }
 
 impl Raw {
     /// # Errors
-    /// Kind `Journal`: somebody else changed the row.
-    pub(super) fn transaction(self, holders: &Holders) -> Result<Transaction, Error> {
+    /// Kind `Journal`: the row is not as it was written.
+    pub(super) fn transaction(self, holders: Option<&Holders>) -> Result<Transaction, Error> {
+        if !self.sealed {
+            return Err(damaged(presentable(&self.request_id, 40), "its checksum does not fit"));
+        }
         let id = RequestId::recorded(&self.request_id).map_err(|e| damaged(&self.request_id, e.message()))?;
         let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged(&id, "a time is out of range"));
-        let lease = self.lease_until.filter(|_| self.holder.is_some_and(|holder| holders.is_alive(holder)));
+        let is_alive = |holder| holders.is_none_or(|holders| holders.is_alive(holder));
+        let lease = self.lease_until.filter(|_| self.holder.is_some_and(is_alive));
         Ok(Transaction {
             sale: stored::sale(&id, &self.card, self.minor_units, &self.currency, self.details.as_deref())?,
             state: State::named(&self.state).ok_or_else(|| damaged(&id, "the state is not one of ours"))?,

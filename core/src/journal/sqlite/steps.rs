@@ -2,6 +2,7 @@
 
 use super::holder::Holders;
 use super::row::{self, COLUMNS};
+use super::seal::update;
 use crate::error::Error;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use crate::journal::stored::{damaged, details};
@@ -10,29 +11,67 @@ use crate::model::{Activate, CardNumber, Endpoint, Expiration, PartnerId, Reques
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use std::cell::Cell;
+use std::sync::LazyLock;
 
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
 
 /// `Transaction::attempt` as one statement.
-const EXTEND: &str = "UPDATE sale SET updated_at = ?3,
-       sent_at = CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END, lease_until = ?4, holder = ?5
-     WHERE request_id = ?1 AND fence = ?2";
+static EXTEND: LazyLock<String> = LazyLock::new(|| {
+    let sent_at = "CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END";
+    let changes = [("updated_at", "?3"), ("sent_at", sent_at), ("lease_until", "?4"), ("holder", "?5")];
+    update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
+});
 
 /// `Transaction::settle` as one statement.
-const SETTLE: &str = "UPDATE sale SET state = ?3, attempts = min(attempts + ?4, 4294967295), updated_at = ?5,
-       confirmed = confirmed OR ?3 = 'activated',
-       reversal_tries = CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END,
-       lease_until = NULL, holder = NULL, retry_at = ?6, expiration = coalesce(?7, expiration), note = ?8
-     WHERE request_id = ?1 AND fence = ?2";
+static SETTLE: LazyLock<String> = LazyLock::new(|| {
+    let changes = [
+        ("state", "?3"),
+        ("attempts", "min(attempts + ?4, 4294967295)"),
+        ("updated_at", "?5"),
+        ("confirmed", "(confirmed OR ?3 = 'activated')"),
+        ("reversal_tries", "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END"),
+        ("lease_until", "NULL"),
+        ("holder", "NULL"),
+        ("retry_at", "?6"),
+        ("expiration", "coalesce(?7, expiration)"),
+        ("note", "?8"),
+    ];
+    update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
+});
+
+/// What a claim changes of a known sale.
+static SAVE: LazyLock<String> = LazyLock::new(|| {
+    let changes = [
+        ("state", "?2"),
+        ("updated_at", "?3"),
+        ("sent_at", "?4"),
+        ("lease_until", "?5"),
+        ("holder", "?6"),
+        ("fence", "?7"),
+        ("voided", "?8"),
+    ];
+    update(&changes) + " WHERE request_id = ?1"
+});
+
+const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, state,
+       started_at, updated_at, sent_at, lease_until, holder, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9,
+       seal(?1, ?2, ?3, ?4, ?5, ?6, 'sending', 0, ?7, ?7, ?7, ?8, ?9, 1, 0, 0, 0, NULL, NULL, NULL))
+     ON CONFLICT DO NOTHING";
+
+const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, seal(?1, ?2, ?3, ?4, ?5, NULL))";
 
 /// What a row was settled to, in the history.
-const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note)
-     SELECT request_id, updated_at, fence, state, attempts, note FROM sale WHERE request_id = ?1";
+const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
+     SELECT request_id, updated_at, fence, state, attempts, note,
+       seal(request_id, updated_at, fence, state, attempts, note) FROM sale WHERE request_id = ?1";
 
 /// Why a step ends early.
 pub(super) enum Stop {
-    /// It may not be; nothing was written.
+    /// It may not be, or a row cannot be read; nothing was written.
     Refused(Error),
     /// The database failed, and whatever was written has to be undone.
     Failed(rusqlite::Error),
@@ -53,6 +92,8 @@ impl From<rusqlite::Error> for Stop {
 pub(super) struct Steps<'a> {
     pub(super) connection: &'a Connection,
     pub(super) holders: &'a Holders,
+    /// The number of the last history entry that was added.
+    pub(super) added: &'a Cell<i64>,
 }
 
 impl Steps<'_> {
@@ -120,7 +161,7 @@ impl Steps<'_> {
     }
 
     pub(super) fn attempt(&self, claim: &Claim, attempt: u32, now: Timestamp, until: Timestamp) -> Result<(), Stop> {
-        let changed = self.connection.prepare_cached(EXTEND)?.execute(params![
+        let changed = self.connection.prepare_cached(&EXTEND)?.execute(params![
             claim.request_id.as_str(),
             stored(claim.fence),
             now.as_microsecond(),
@@ -133,7 +174,7 @@ impl Steps<'_> {
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
         let Settlement { state, attempts, expiration, retry_at, note } = settlement;
-        let changed = self.connection.prepare_cached(SETTLE)?.execute(params![
+        let changed = self.connection.prepare_cached(&SETTLE)?.execute(params![
             claim.request_id.as_str(),
             stored(claim.fence),
             state.name(),
@@ -145,11 +186,12 @@ impl Steps<'_> {
         ])?;
         held(claim, changed)?;
         self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
+        self.added.set(self.connection.last_insert_rowid());
         Ok(())
     }
 
     pub(super) fn find(&self, id: &RequestId) -> Result<Option<Transaction>, Stop> {
-        self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()])
+        self.one(&format!("SELECT {COLUMNS}, seal FROM sale WHERE request_id = ?1"), &[id.as_str()])
     }
 
     pub(super) fn list(&self, filter: &Filter) -> Result<Vec<Transaction>, Stop> {
@@ -179,21 +221,22 @@ impl Steps<'_> {
         } else {
             "sale"
         };
-        values.push(filter.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1).into());
-        let order = "ORDER BY started_at, request_id LIMIT ?";
-        let query = format!("SELECT {COLUMNS} FROM {source} WHERE {conditions} {order}");
+        let query = format!("SELECT {COLUMNS}, seal FROM {source} WHERE {conditions} ORDER BY started_at, request_id");
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(row::read(row)?.transaction(self.holders)?);
+        while found.len() < filter.limit.unwrap_or(usize::MAX)
+            && let Some(row) = rows.next()?
+        {
+            // One that cannot be read holds up no other; `check` tells of it.
+            found.extend(row::read(row).map(|raw| raw.transaction(Some(self.holders))).ok().and_then(Result::ok));
         }
         Ok(found)
     }
 
     fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Result<Option<Transaction>, Stop> {
         let query = format!(
-            "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
+            "SELECT {COLUMNS}, seal FROM sale INDEXED BY sale_open
              WHERE card = ?1 AND {OPEN} AND request_id <> ?2"
         );
         self.one(&query, &[card.number(), id.as_str()])
@@ -201,16 +244,13 @@ impl Steps<'_> {
 
     fn one(&self, query: &str, values: &[&str]) -> Result<Option<Transaction>, Stop> {
         let found = self.connection.prepare_cached(query)?.query_row(params_from_iter(values), row::read).optional()?;
-        Ok(found.map(|raw| raw.transaction(self.holders)).transpose()?)
+        Ok(found.map(|raw| raw.transaction(Some(self.holders))).transpose()?)
     }
 
     /// Whether the sale is new, by its id and on its card.
     fn insert(&self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<bool, Stop> {
-        let insert = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, state,
-               started_at, updated_at, sent_at, lease_until, holder)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
         let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
-        let added = self.connection.prepare_cached(insert)?.execute(params![
+        let added = self.connection.prepare_cached(INSERT)?.execute(params![
             id.as_str(),
             sale.card.number(),
             sale.card.checksum(),
@@ -224,13 +264,8 @@ impl Steps<'_> {
         Ok(added == 1)
     }
 
-    /// What a claim changes of a known sale.
     fn save(&self, row: &Transaction, until: Timestamp) -> Result<(), Stop> {
-        let update =
-            "UPDATE sale SET state = ?2, updated_at = ?3, sent_at = ?4, lease_until = ?5, holder = ?6, fence = ?7,
-               voided = ?8
-             WHERE request_id = ?1";
-        self.connection.prepare_cached(update)?.execute(params![
+        self.connection.prepare_cached(&SAVE)?.execute(params![
             row.request_id.as_str(),
             row.state.name(),
             row.updated_at.as_microsecond(),
@@ -244,9 +279,9 @@ impl Steps<'_> {
     }
 
     fn note(&self, id: &RequestId, at: Timestamp, fence: u64, event: &str, attempts: u32) -> Result<(), Stop> {
-        let insert = "INSERT INTO history (request_id, at, fence, event, attempts) VALUES (?1, ?2, ?3, ?4, ?5)";
         let values = params![id.as_str(), at.as_microsecond(), stored(fence), event, attempts];
-        self.connection.prepare_cached(insert)?.execute(values)?;
+        self.connection.prepare_cached(NOTE)?.execute(values)?;
+        self.added.set(self.connection.last_insert_rowid());
         Ok(())
     }
 }

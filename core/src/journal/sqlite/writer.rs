@@ -1,14 +1,12 @@
 //! One thread writes. What queues up while a commit is on its way to the disk shares the next one.
 
-use super::holder::Holders;
-use super::place::SameFile;
+use super::desk::Desk;
 use super::steps::{Steps, Stop};
-use super::{failed, trouble};
+use super::{failed, life};
 use crate::error::Error;
-use rusqlite::Connection;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -17,52 +15,42 @@ use tokio::sync::oneshot;
 const GROUP: usize = 256;
 
 pub(super) struct Writer {
-    jobs: Option<Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
-    process: u32,
+    jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, file: SameFile, holders: Arc<Holders>) -> Result<Self, Error> {
+    /// Starts the thread, which closes the file at its end.
+    pub(super) fn start(opened: life::Opened) -> Result<Self, Error> {
         let (jobs, queue) = channel();
-        let path = file.path().to_owned();
+        let path = opened.path.clone();
+        let desk = Desk::new(opened)?;
         let thread = thread::Builder::new()
             .name("posa-journal".into())
-            .spawn(move || Desk { connection, file, holders }.work(&queue))
+            .spawn(move || work(desk, &queue))
             .map_err(|e| failed(&path, &format!("no thread could be started: {e}")))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), process: std::process::id() })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
-    /// Takes a step. It is durable when this returns, and it is taken even if nobody waits for it any more.
-    pub(super) async fn step<T, F>(&self, path: &Path, step: F) -> Result<T, Error>
+    /// Takes a step. It is durable when this returns, unless it need not `last`; and it is taken even if nobody waits
+    /// for it any more.
+    pub(super) async fn step<T, F>(&self, path: &Path, lasts: bool, step: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
     {
-        self.same_process(path)?;
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Step { step, outcome: None, answer, runtime: Handle::try_current().ok() });
+        let job = Box::new(Step { step, lasts, outcome: None, answer, runtime: Handle::try_current().ok() });
         let gone = || failed(path, "is closed");
-        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        jobs.ok_or_else(gone)?.send(job).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
-    /// # Errors
-    /// Kind `Journal` after a fork: the thread and the locks stayed with the parent.
-    pub(super) fn same_process(&self, path: &Path) -> Result<(), Error> {
-        if std::process::id() == self.process {
-            return Ok(());
-        }
-        Err(failed(path, "was opened before this process was forked; open it again here"))
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take()
-            && std::process::id() == self.process
-        {
+    /// Takes no more steps, and waits until those that were asked for are taken and the file is closed. Blocks.
+    pub(super) fn close(&self) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // It ends by itself once the queue is empty, and it never panics.
             let _ = thread.join();
         }
@@ -70,15 +58,18 @@ impl Drop for Writer {
 }
 
 /// A step and whoever waits for it. It may be taken again after its commit failed.
-trait Job: Send {
+pub(super) trait Job: Send {
     fn take(&mut self, steps: &Steps<'_>) -> Result<(), rusqlite::Error>;
     fn answer(self: Box<Self>, trouble: Option<Error>);
+    /// Whether a loss of power may not undo it.
+    fn lasts(&self) -> bool;
     /// Where the answer is waited for, if that is a runtime.
     fn runtime(&self) -> Option<&Handle>;
 }
 
 struct Step<T, F> {
     step: F,
+    lasts: bool,
     outcome: Option<Result<T, Error>>,
     answer: oneshot::Sender<Result<T, Error>>,
     runtime: Option<Handle>,
@@ -100,71 +91,45 @@ impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
         }
     }
 
+    fn lasts(&self) -> bool {
+        self.lasts
+    }
+
     fn runtime(&self) -> Option<&Handle> {
         self.runtime.as_ref()
     }
 }
 
-struct Desk {
-    connection: Connection,
-    file: SameFile,
-    holders: Arc<Holders>,
-}
-
-impl Desk {
-    fn work(self, queue: &Receiver<Box<dyn Job>>) {
-        let mut group = Vec::new();
-        let mut crowded = false;
-        while let Ok(first) = queue.recv() {
-            group.push(first);
-            if crowded {
-                gather(&mut group, queue);
-            }
-            let done = self.together(&mut group, queue);
-            crowded = group.len() > 1;
-            if done.is_ok() {
-                answer(&mut group);
-                continue;
-            }
-            // One step's trouble is not the others': each by itself.
-            for mut job in group.drain(..) {
-                let trouble = self.alone(&mut *job).err();
-                job.answer(trouble);
-            }
+fn work(desk: Desk, queue: &Receiver<Box<dyn Job>>) {
+    let mut group = Vec::new();
+    let mut crowded = false;
+    while let Ok(first) = queue.recv() {
+        group.push(first);
+        if crowded {
+            gather(&mut group, queue);
         }
-    }
-
-    fn together(&self, group: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<(), Error> {
-        self.transaction(|steps| {
-            let mut taken = 0;
-            while let Some(job) = group.get_mut(taken) {
-                job.take(steps)?;
-                taken += 1;
-                if taken == group.len() && taken < GROUP {
-                    group.extend(queue.try_recv());
+        let more = || queue.try_recv().ok();
+        let done = desk.take(&mut group, GROUP, more);
+        crowded = group.len() > 1;
+        match done {
+            Ok(()) => answer(&mut group),
+            // One step's trouble is not the others': each by itself.
+            Err(trouble) if trouble.is_one_steps() => {
+                for job in group.drain(..) {
+                    let mut alone = vec![job];
+                    let outcome = desk.take(&mut alone, 1, || None);
+                    let error = outcome.err().map(|own| own.after(&trouble).into_error(desk.path()));
+                    alone.into_iter().for_each(|job| job.answer(error.clone()));
                 }
             }
-            Ok(())
-        })
-    }
-
-    fn alone(&self, job: &mut dyn Job) -> Result<(), Error> {
-        self.transaction(|steps| job.take(steps))
-    }
-
-    fn transaction(&self, work: impl FnOnce(&Steps<'_>) -> Result<(), rusqlite::Error>) -> Result<(), Error> {
-        self.file.check()?;
-        let steps = Steps { connection: &self.connection, holders: &self.holders };
-        let execute = |sql: &str| self.connection.prepare_cached(sql)?.execute([]).map(|_| ());
-        let done = execute("BEGIN IMMEDIATE").and_then(|()| work(&steps)).and_then(|()| execute("COMMIT"));
-        done.map_err(|e| {
-            if !self.connection.is_autocommit() {
-                // After a failure that SQLite could not undo, the next BEGIN fails too and says so.
-                let _ = execute("ROLLBACK");
+            Err(trouble) => {
+                let error = trouble.into_error(desk.path());
+                group.drain(..).for_each(|job| job.answer(Some(error.clone())));
             }
-            trouble(self.file.path(), &e)
-        })
+        }
+        desk.tidy();
     }
+    desk.close();
 }
 
 /// Tells all that they are done. Whoever waits in the same runtime is told from inside of it: to wake its tasks one by

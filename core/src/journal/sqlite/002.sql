@@ -1,0 +1,28 @@
+-- Whether somebody has the file open, who began to use it last, and which file it was then: a copy is another one.
+CREATE TABLE life (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  open INTEGER NOT NULL,
+  session INTEGER NOT NULL,
+  file TEXT
+);
+INSERT INTO life (one, open, session) VALUES (1, 0, 0);
+
+-- When requests of the account went, and when those that wait will go, in microseconds, eight bytes each; and when the
+-- last turn was taken.
+CREATE TABLE pace (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  at INTEGER NOT NULL,
+  turns BLOB NOT NULL
+);
+INSERT INTO pace (one, at, turns) VALUES (1, 0, x'');
+
+-- What an entry was when it was written: a checksum over its columns, which is compared whenever it is read.
+ALTER TABLE sale ADD COLUMN seal INTEGER;
+UPDATE sale SET seal = seal(request_id, card, checksum, minor_units, currency, details, state, attempts, started_at,
+  updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, note);
+
+DROP TRIGGER history_stands;
+ALTER TABLE history ADD COLUMN seal INTEGER;
+UPDATE history SET seal = seal(request_id, at, fence, event, attempts, note);
+CREATE TRIGGER history_stands BEFORE UPDATE ON history
+BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;

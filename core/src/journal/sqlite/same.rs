@@ -1,0 +1,66 @@
+//! Whether the files that are open are still the ones that others will find under their names.
+
+use super::failed;
+use super::place::beside;
+use crate::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file, its log and the log's index, as they were when all three were open.
+///
+/// SQLite keeps to what it opened. When somebody removes or replaces one of them, or another program believes itself
+/// the last and clears the log away, what is written from then on is nowhere to be found.
+pub(super) struct SameFiles {
+    path: PathBuf,
+    #[cfg(unix)]
+    opened: [(PathBuf, (u64, u64)); 3],
+}
+
+impl SameFiles {
+    /// Call it once SQLite has read the file: it opens the log no earlier.
+    pub(super) fn new(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            #[cfg(unix)]
+            opened: {
+                let open = |ending| {
+                    let name = beside(path, ending);
+                    identity(&name).map(|identity| (name, identity))
+                };
+                [open("")?, open("-wal")?, open("-shm")?]
+            },
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// # Errors
+    /// One was removed or replaced: what is written would be lost with it.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        #[cfg(unix)]
+        for (name, opened) in &self.opened {
+            if identity(name).ok() != Some(*opened) {
+                return Err(failed(&self.path, &moved(name)));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn moved(name: &Path) -> String {
+    format!(
+        "was open while {} was removed or replaced; put the files back as they were, or restore a backup (posa journal \
+         restore), and open it again",
+        name.display()
+    )
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = path.metadata()?;
+    Ok((metadata.dev(), metadata.ino()))
+}

@@ -1,0 +1,61 @@
+//! Locks of the bundled SQLite that other copies of SQLite in the process cannot cancel, and that no forked child has.
+//!
+//! `guard.c` says how; this is its door for Rust. It has effect on Linux and Android. Elsewhere a file is not guarded:
+//! Apple's systems have one SQLite for all, and Windows' locks belong to a handle anyway.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod other;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as system;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use other as system;
+
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+
+/// Whether a file is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Its locks hold against other copies of SQLite in this process, and no forked child has them.
+    InForce,
+    /// This system has no such locks: they are SQLite's ordinary ones.
+    Unavailable,
+    /// This process was made by other means than `fork`, so that nothing was put in order in it: SQLite cannot be used.
+    ForkedUnseen,
+}
+
+/// Guards the file of that full path, without links, and what SQLite puts beside it, from its next opening on. The file
+/// has to exist.
+pub fn file(path: &Path) -> Guard {
+    system::file(path)
+}
+
+/// A file whose descriptor, and so whose lock, no forked child has.
+#[derive(Debug)]
+pub struct Kept(File);
+
+impl Kept {
+    /// Keeps the file to this process.
+    pub fn new(file: File) -> Self {
+        system::keep(&file);
+        Self(file)
+    }
+}
+
+impl Deref for Kept {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        system::forget(&self.0);
+    }
+}
