@@ -53,6 +53,9 @@ def play(gateway: Gateway, place: Path, seed: int, number: int) -> tuple[int, in
         what = "\n".join(f"  {line}" for line in found)
         raise Difference(f"round {number} of seed {seed}:\n{trace(list(day.told.lines()))}\n{what}")
     day.told.close()
+    if os.environ.get("POSA_TORTURE_STATS"):
+        from collections import Counter
+        print(Counter(l["what"] + ("" if not l["what"].endswith("told") else " " + l["kind"]) for l in lines))
     calls = sum(line["what"].endswith("told") for line in lines)
     return sum(row["state"] == "activated" for row in rows["sales"].values()), calls
 

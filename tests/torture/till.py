@@ -97,8 +97,7 @@ class Till:
 
     def treat(self) -> None:
         """Another SQLite of this very process, or a copy."""
-        if self.day.journal.exists():
-            self.day.treat(self.name, self.rng)
+        self.day.treat(self.name, self.rng)
 
     def back_up(self) -> None:
         copy = self.day.free_name(self.rng)
@@ -176,6 +175,8 @@ class Day:
         return self.place / f"copy-{os.getpid()}-{rng.randrange(1 << 40)}.db"
 
     def treat(self, who: str, rng: Random) -> None:
+        if not self.journal.exists():
+            return
         act, copy, began = rng.choice(ACTS), self.free_name(rng), time.monotonic_ns()
         self.told.note(who, act.__name__)
         try:
