@@ -53,9 +53,6 @@ def play(gateway: Gateway, place: Path, seed: int, number: int) -> tuple[int, in
         what = "\n".join(f"  {line}" for line in found)
         raise Difference(f"round {number} of seed {seed}:\n{trace(list(day.told.lines()))}\n{what}")
     day.told.close()
-    if os.environ.get("POSA_TORTURE_STATS"):
-        from collections import Counter
-        print(Counter(l["what"] + ("" if not l["what"].endswith("told") else " " + l["kind"]) for l in lines))
     calls = sum(line["what"].endswith("told") for line in lines)
     return sum(row["state"] == "activated" for row in rows["sales"].values()), calls
 
@@ -133,20 +130,17 @@ class Crowd:
     def kill(self) -> None:
         if pid := self.one():
             self.day.told.note("driver", "kills", pid=pid)
-            os.kill(pid, signal.SIGKILL)
+            send(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         if pid := self.one():
             self.day.told.note("driver", "stops", pid=pid)
-            os.kill(pid, signal.SIGSTOP)
+            send(pid, signal.SIGSTOP)
             self.stopped.append(pid)
 
     def let_go(self) -> None:
         while self.stopped:
-            pid = self.stopped.pop()
-            with contextlib.suppress(ProcessLookupError):
-                if os.getpgid(pid) == self.group:
-                    os.kill(pid, signal.SIGCONT)
+            send(self.stopped.pop(), signal.SIGCONT)
 
     def end(self) -> None:
         """Nobody is left, not even those that idle."""
@@ -158,6 +152,12 @@ class Crowd:
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.waitpid(-self.group, 0)
+
+
+def send(pid: int, kind: signal.Signals) -> None:
+    """Who has just ended hears nothing."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, kind)
 
 
 def looked(day: Day) -> None:

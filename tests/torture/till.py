@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import logging
 import os
 import signal
 import sqlite3
@@ -164,6 +165,7 @@ class Day:
         self.number, self.place, self.cards = number, place, cards
         self.journal, self.told = place / "posa.db", Told(place / "told")
         self.deadline = 10.0
+        logging.getLogger("posa").setLevel(logging.CRITICAL)
         self._given = {**given, "credentials": posa.Credentials(*given["credentials"])}
 
     def client(self, rng: Random | None = None, journal: Path | None = None) -> posa.Client:
