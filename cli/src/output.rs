@@ -99,6 +99,9 @@ pub(crate) fn hint(text: impl Display) {
 /// Tells a person why an operation takes longer than usual.
 pub(crate) fn watch(event: &Event<'_>) {
     match event.kind {
+        EventKind::JournalCreated { path } => {
+            notice(format_args!("sales are recorded in {}, which was created; keep it", path.display()));
+        }
         EventKind::Retrying { after, because } => {
             let (attempt, milliseconds) = (event.attempt, after.as_millis());
             hint(format_args!("request {attempt}: {because}; the same id goes again in {milliseconds} ms"));

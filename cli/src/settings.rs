@@ -4,7 +4,7 @@ mod origin;
 mod stock;
 
 use crate::output;
-pub(crate) use journal::is_file;
+pub(crate) use journal::{is_file, no_journal};
 use layer::{Layer, only_ours, variable_name};
 pub(crate) use origin::Origins;
 use posa_core::journal::Journal;

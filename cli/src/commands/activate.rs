@@ -83,7 +83,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     if let Some(text) = &args.external_reference {
         request = request.external_reference(text)?;
     }
-    let client = settings.client(settings.journal().await?)?;
+    let client = settings.client(settings.journal()?)?;
     let receipt = or_stopped(client.activate(request), &id, &card).await?;
     output.show(&Done::from(&receipt));
     Ok(exit::DONE)

@@ -29,7 +29,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let given = args.card.as_deref().map(card).transpose()?;
     let settings = args.connection.resolve()?;
     let id = request_id(&args.request_id, &settings.partner_id()?)?;
-    let client = settings.client(settings.journal().await?)?;
+    let client = settings.client(settings.journal()?)?;
     let card = match given {
         Some(card) => card,
         None if settings.keeps_record() => known(&client, &id).await?.card().clone(),

@@ -8,6 +8,7 @@ mod deactivate;
 mod demo;
 mod doctor;
 mod inventory;
+mod journal;
 mod locations;
 mod moment;
 mod reconcile;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Recover(recover::Args),
     Void(void::Args),
     Reconcile(reconcile::Args),
+    Journal(journal::Args),
     Sign(sign::Args),
     Inventory(inventory::Args),
     Locations(locations::Args),
@@ -64,6 +66,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Recover(args) => block_on(recover::run(args, output)),
         Command::Void(args) => block_on(void::run(args, output)),
         Command::Reconcile(args) => block_on(reconcile::run(args, output)),
+        Command::Journal(args) => block_on(journal::run(args, output)),
         Command::Sign(args) => block_on(sign::run(args, output)),
         Command::Inventory(args) => inventory::run(args, output),
         Command::Locations(args) => locations::run(args, output),

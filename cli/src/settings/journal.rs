@@ -1,16 +1,15 @@
 //! The one place where the journal is named and opened.
 
 use super::Settings;
-use crate::output;
-use posa_core::journal::{self, Journal};
-use posa_core::{Endpoint, Error, PartnerId};
+use posa_core::journal::{self, Journal, Name};
+use posa_core::{Delivery, Endpoint, Error, ErrorKind, PartnerId};
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Settings {
-    /// Opens the journal that is named, or the default one. A file that did not exist is created, and said so.
-    pub(crate) async fn journal(&self) -> Result<Arc<dyn Journal>, Error> {
+    /// The journal that is named, or the default one. The first sale creates a file that is missing.
+    pub(crate) fn journal(&self) -> Result<Arc<dyn Journal>, Error> {
         let name = self.journal_name()?;
         if self.layer.journal.is_none()
             && let Some(folder) = Path::new(&name).parent()
@@ -20,31 +19,45 @@ impl Settings {
                 Error::configuration("journal", message)
             })?;
         }
-        let is_new = is_file(&name) && !Path::new(&name).exists();
-        let opened = journal::open(&name)?;
-        if is_new {
-            output::notice(format_args!("sales are recorded in {name}, which was created; keep it"));
-        }
-        Ok(opened)
+        journal::open(&name)
     }
 
     /// The name that the journal is opened by, a password in it; nothing is created.
     pub(crate) fn journal_name(&self) -> Result<String, Error> {
         match &self.layer.journal {
-            Some(name) if is_postgres(name) => Ok(self.with_password(name)),
+            Some(name) if matches!(Name::new(name)?, Name::Postgres(_)) => Ok(self.with_password(name)),
             Some(name) => Ok(name.clone()),
             None => self.default_file(),
         }
     }
 
-    /// Opens a journal that holds sales of earlier processes.
+    /// A journal that holds sales of earlier processes. One that is not there is an error: its name is wrong, or its
+    /// sales are gone, and neither is to be told as a journal where all is well.
     pub(crate) async fn kept_journal(&self) -> Result<Arc<dyn Journal>, Error> {
-        match self.layer.journal.as_deref() {
-            Some(name @ ("none" | "memory")) => {
+        let name = self.journal_name()?;
+        match Name::new(&name)? {
+            Name::None | Name::Memory => {
                 let message = format!("journal is {name:?}, which holds no earlier sale; name a file or a database");
                 Err(Error::configuration("journal", message))
             }
-            _ => self.journal().await,
+            Name::File(path) if !path.exists() => {
+                if path.parent().is_some_and(Path::is_dir) {
+                    // Tells of one that was there, and is gone.
+                    journal::inspect(&name).await?;
+                }
+                Err(no_journal(&path))
+            }
+            Name::File(_) | Name::Postgres(_) => journal::open(&name),
+        }
+    }
+
+    /// The file that sales are recorded in.
+    pub(crate) fn journal_file(&self) -> Result<PathBuf, Error> {
+        match Name::new(&self.journal_name()?)? {
+            Name::File(path) => Ok(path),
+            Name::None | Name::Memory | Name::Postgres(_) => {
+                Err(Error::configuration("journal", "journal is no file; name one with --journal FILE"))
+            }
         }
     }
 
@@ -94,11 +107,15 @@ fn file_name(partner: &PartnerId, endpoint: &Endpoint) -> String {
 
 /// Whether a journal's name is a path.
 pub(crate) fn is_file(name: &str) -> bool {
-    !matches!(name, "" | "none" | "memory") && !name.contains("://")
+    matches!(Name::new(name), Ok(Name::File(_)))
 }
 
-fn is_postgres(name: &str) -> bool {
-    name.starts_with("postgres://") || name.starts_with("postgresql://")
+pub(crate) fn no_journal(path: &Path) -> Error {
+    let message = format!(
+        "there is no journal {}; the first sale creates it. If there were sales, name the file that has them: --journal",
+        path.display()
+    );
+    Error::new(ErrorKind::Journal, Delivery::NotSent, message)
 }
 
 /// Whether a URL carries a password, before the host or among its parameters.

@@ -9,6 +9,7 @@ mod doctor;
 mod documents;
 mod files;
 mod journal;
+mod journal_file;
 mod operations;
 mod reconcile;
 mod recovery;

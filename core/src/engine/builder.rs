@@ -219,6 +219,7 @@ impl ClientBuilder {
             entropy: self.entropy,
             observer: self.observer,
             bound: OnceCell::new(),
+            announced: AtomicBool::new(false),
             running: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             idle: Notify::new(),

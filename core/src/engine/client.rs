@@ -3,13 +3,13 @@ use super::attempts::Attempts;
 use super::classify::Confirmed;
 use super::limiter::Limiter;
 use super::policy::{Class, Retry};
-use super::seams::{Clock, Entropy, Observer};
+use super::seams::{Clock, Entropy, Event, EventKind, Observer};
 use super::skew::Skew;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Asker, Begun, Claim, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
 use crate::model::{
-    Activate, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt, RequestId,
-    StatusCheck, presentable,
+    Activate, CardNumber, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt,
+    RequestId, StatusCheck, presentable,
 };
 use crate::recovery::Policy;
 use crate::sign::Signer;
@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(crate) recovery: Policy,
     pub(super) bound: OnceCell<()>,
+    /// Whether it was said that the journal is new.
+    pub(super) announced: AtomicBool,
     /// How many operations run in tasks of their own.
     pub(super) running: AtomicUsize,
     pub(super) closed: AtomicBool,
@@ -287,7 +289,24 @@ impl Inner {
             let now = self.clock.now();
             self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now)).await
         };
-        recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, &sale.card, 0))
+        let begun = recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, &sale.card, 0))?;
+        self.announce(id, &sale.card);
+        Ok(begun)
+    }
+
+    /// Says once that the sale made the journal.
+    fn announce(&self, id: &RequestId, card: &CardNumber) {
+        if let (Some(path), Some(observer)) = (self.journal.made(), &self.observer)
+            && !self.announced.swap(true, Ordering::Relaxed)
+        {
+            observer.on_event(&Event {
+                operation: Operation::Activate,
+                request_id: id,
+                card: card.last_four(),
+                attempt: 0,
+                kind: EventKind::JournalCreated { path },
+            });
+        }
     }
 
     pub(crate) async fn begin_reversal(

@@ -1,6 +1,7 @@
 use crate::error::Error;
 use crate::model::{LastFour, Operation, RequestId};
 use jiff::Timestamp;
+use std::path::Path;
 use std::time::Duration;
 
 /// The wall clock. Waiting goes through the tokio runtime's timer.
@@ -74,6 +75,11 @@ pub struct Event<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
+    /// The journal's file did not exist, and this sale made it: no earlier sale is in it.
+    JournalCreated {
+        /// The file.
+        path: &'a Path,
+    },
     /// A request is about to be sent.
     Sending,
     /// The same request goes again after a pause.

@@ -150,9 +150,9 @@ pub trait Journal: Send + Sync + fmt::Debug {
         Box::pin(async move { Err(Error::new(crate::ErrorKind::Journal, crate::Delivery::NotSent, message)) })
     }
 
-    /// Whether this journal was made by its own first sale, so that nothing can be in it of before.
-    fn is_new(&self) -> bool {
-        false
+    /// The file that this journal made, if its own first sale did, so that nothing of before is in it.
+    fn made(&self) -> Option<&Path> {
+        None
     }
 
     /// Gives back whatever the journal holds of the system: files, locks, threads, connections. Steps are refused from

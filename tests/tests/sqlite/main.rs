@@ -1,8 +1,13 @@
 //! What only the SQLite journal promises; what every journal promises is in the journal suite.
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
 
+mod closing;
+mod copies;
+mod damage;
 mod file;
+mod left;
 mod liveness;
+mod pace;
 mod runtimes;
 
 use jiff::{SignedDuration, Timestamp};

@@ -79,7 +79,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let out = args.out.unwrap_or_else(|| args.file.with_extension("out.csv"));
     let mut results = Results::create(&out, &args.file)?;
     let settings = args.connection.resolve()?;
-    let client = settings.client(settings.journal().await?)?;
+    let client = settings.client(settings.journal()?)?;
     let bar = bar(&args.file, currency);
 
     // Where the reading of the file ends, and why.

@@ -63,7 +63,7 @@ impl Target {
         let (partner, format) = (settings.partner_id()?, settings.format()?);
         // Before the journal, which a setting that is wrong must not create.
         settings.builder()?;
-        let journal = settings.journal().await?;
+        let journal = settings.journal()?;
         let ours = ours || own.is_some();
         Ok(Self { partner, endpoint, marketplace, format, own, ours, settings, journal, rate })
     }

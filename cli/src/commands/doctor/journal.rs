@@ -100,6 +100,16 @@ fn contents(settings: &Settings, name: &str, found: &Inspection) -> Vec<Finding>
         },
         _ => Finding::not_checked(CHECK, format!("{shown}: whether it is of this partner and gateway")),
     };
+    if let Some(first) = found.damage.first() {
+        let what = format!("{} entries are not as they were written: {first}", found.damage.len());
+        let remedy = "list them with: posa journal check; keep the file, and restore a backup: posa journal restore";
+        return vec![owner, Finding::problem("entries", what, remedy)];
+    }
+    if found.bound.is_some() && found.sales == 0 {
+        let remedy = "if sales were made, restore a backup: posa journal restore";
+        return vec![owner, Finding::warning("entries", "there is no sale in it", remedy)];
+    }
+    let entries = Finding::ok("entries", format!("{} sales, each as it was written", found.sales));
     let open = match found.open {
         0 => Finding::ok("open sales", "every sale has its outcome"),
         count => {
@@ -107,5 +117,5 @@ fn contents(settings: &Settings, name: &str, found: &Inspection) -> Vec<Finding>
             Finding::warning("open sales", what, "settle them: posa recover (posa transactions --open lists them)")
         }
     };
-    vec![owner, open]
+    vec![owner, entries, open]
 }

@@ -1,5 +1,6 @@
 use super::finding::Finding;
-use crate::settings::{Settings, is_file};
+use crate::settings::Settings;
+use posa_core::journal::Name;
 use std::time::Duration;
 
 /// What the client does where nothing is set.
@@ -35,10 +36,11 @@ fn times(timeout: Duration, deadline: Duration) -> Finding {
 }
 
 fn rate(settings: &Settings) -> Finding {
-    let shared = settings.journal_name().is_ok_and(|name| !is_file(&name) && name.contains("://"));
-    let who = match shared {
-        true => "the machines of this journal share the account's ten: what is too much is throttled and sent again",
-        false => "which is all that the account may send, other tills of it included",
+    let name = settings.journal_name().and_then(|name| Name::new(&name));
+    let (who, others) = match name {
+        Ok(Name::Postgres(_)) => ("all who share this journal", ""),
+        Ok(Name::File(_)) => ("all who share this journal", "; machines with a journal each have to divide them"),
+        _ => ("this process", ", which is all that the account may send, other tills of it included"),
     };
-    Finding::ok("rate", format!("10 requests a second at the most from this process, {who}"))
+    Finding::ok("rate", format!("10 requests a second at the most from {who}{others}"))
 }

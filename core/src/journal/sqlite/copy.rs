@@ -40,11 +40,12 @@ pub(super) fn restore(from: &Path, to: &Path, owner: Option<(&PartnerId, &Endpoi
             ));
         }
     }
-    if !Holders::are_none(from) {
-        return Err(failed(from, "is in use, so it cannot be moved; copy it with: posa journal backup"));
-    }
     if !from.is_file() {
         return Err(failed(from, "is no file, so nothing was restored"));
+    }
+    let from = &from.canonicalize().map_err(|e| failed(from, &format!("cannot be read: {e}")))?;
+    if !Holders::are_none(from) {
+        return Err(failed(from, "is in use, so it cannot be moved; copy it with: posa journal backup"));
     }
     let source = if schema::has_log(from) { schema::reader(from)? } else { schema::alone(from)? };
     let restored = contents(from, &source, owner)?;

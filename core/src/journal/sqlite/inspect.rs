@@ -7,13 +7,14 @@ use std::path::Path;
 /// Reads what the file holds, beside whoever has it open, and all of it, to find damage.
 pub(super) fn inspect(path: &Path) -> Result<Inspection, Error> {
     place::check(path)?;
+    let exists = path.exists();
+    let path = &if exists { path.canonicalize().map_err(|e| failed(path, &e.to_string()))? } else { path.to_owned() };
     if let Some(error) = suspicion::at_rest(path) {
         return Err(error);
     }
-    if !path.exists() {
+    if !exists {
         return Ok(Inspection::default());
     }
-    let path = &path.canonicalize().map_err(|e| failed(path, &e.to_string()))?;
     // Where another copy of SQLite has the file open, this one must not cancel its own locks by closing it.
     posa_sqlite_guard::file(path);
     // Without a log the file is whole by itself; SQLite would else create a log beside it.

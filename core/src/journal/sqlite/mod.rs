@@ -207,8 +207,8 @@ impl Journal for SqliteJournal {
         })
     }
 
-    fn is_new(&self) -> bool {
-        self.life.is_new()
+    fn made(&self) -> Option<&Path> {
+        self.life.is_new().then(|| self.path())
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -52,11 +52,26 @@ pub(super) fn check(path: &Path) -> Result<&Path, Error> {
             return Err(failed(path, what));
         }
     }
+    if exists && has_another_name(path) {
+        let what = "has a second name (a hard link), under which it would have another log: remove that name, or copy \
+                    the file in its place";
+        return Err(failed(path, what));
+    }
     if exists && filesystem::is_mounted_singly(path) {
         let what = "is mounted by itself, and the log beside it would stay where the mount is made: mount its folder";
         return Err(failed(path, what));
     }
     Ok(folder)
+}
+
+#[cfg(unix)]
+fn has_another_name(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| std::os::unix::fs::MetadataExt::nlink(&file) > 1)
+}
+
+#[cfg(not(unix))]
+fn has_another_name(_: &Path) -> bool {
+    false
 }
 
 /// The folder that a path names its file in.

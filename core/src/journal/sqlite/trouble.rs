@@ -83,3 +83,41 @@ fn may_stand(error: &Error) -> Error {
         format!("{}; what was to be recorded may stand in it: repeat with the same request id", error.message());
     Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Trouble, failed};
+    use crate::error::{Delivery, ErrorKind};
+    use rusqlite::ffi;
+    use std::path::Path;
+
+    fn sqlite(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    fn told(trouble: Trouble) -> (ErrorKind, Delivery) {
+        let error = trouble.into_error(Path::new("posa.db"));
+        (error.kind(), error.delivery())
+    }
+
+    #[test]
+    fn i32_only_what_cannot_stand_is_told_as_not_recorded() {
+        let (refused, unknown) =
+            ((ErrorKind::Journal, Delivery::NotSent), (ErrorKind::OutcomeUnknown, Delivery::Unknown));
+        assert_eq!(told(Trouble::before(sqlite(ffi::SQLITE_IOERR))), refused);
+        assert_eq!(told(Trouble::at_commit(sqlite(ffi::SQLITE_FULL))), refused);
+        assert_eq!(told(Trouble::at_commit(sqlite(ffi::SQLITE_IOERR_FSYNC))), unknown);
+        let elsewhere = || failed(Path::new("posa.db"), "was replaced");
+        assert_eq!(told(Trouble::Elsewhere(elsewhere())), refused);
+        assert_eq!(told(Trouble::CommittedElsewhere(elsewhere())), unknown);
+        let first = Trouble::at_commit(sqlite(ffi::SQLITE_IOERR_FSYNC));
+        assert_eq!(told(Trouble::before(sqlite(ffi::SQLITE_FULL)).after(&first)), unknown, "the first may stand");
+        assert_eq!(told(Trouble::Elsewhere(elsewhere()).after(&first)), unknown);
+    }
+
+    #[test]
+    fn a_locked_file_is_waited_for_once_for_all() {
+        assert!(!Trouble::before(sqlite(ffi::SQLITE_BUSY)).is_one_steps());
+        assert!(Trouble::before(sqlite(ffi::SQLITE_CONSTRAINT)).is_one_steps());
+    }
+}
