@@ -18,8 +18,9 @@ from rounds import Difference, play
 
 
 def main() -> int:
-    rounds, seed, first = (int(os.environ.get(name) or given) for name, given in
-                           (("ROUNDS", "100"), ("SEED", "1"), ("FROM", "0")))
+    rounds, seed, first = (
+        int(os.environ.get(name) or given) for name, given in (("ROUNDS", "100"), ("SEED", "1"), ("FROM", "0"))
+    )
     began, active, told = time.monotonic(), 0, 0
     with Gateway() as gateway:
         for number in range(first, first + rounds):

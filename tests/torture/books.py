@@ -81,6 +81,6 @@ def of_copies(lines: Lines, copies: dict[str, Any]) -> Iterator[str]:
                 yield f"{line['path']} is a backup, and is refused"
             continue
         for told in lines:
-            if told["what"] == "sell: told" and told["kind"] == "done" and told["at"] < line["since"]:
-                if told["id"] not in found:
-                    yield f"{told['id']} was sold before {line['path']} was made by {line['by']}, and is not in it"
+            sold_before = told["what"] == "sell: told" and told["kind"] == "done" and told["at"] < line["since"]
+            if sold_before and told["id"] not in found:
+                yield f"{told['id']} was sold before {line['path']} was made by {line['by']}, and is not in it"

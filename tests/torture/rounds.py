@@ -13,12 +13,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import posa
 from books import differences
 from gateway import Gateway
 from till import LONGEST, Day, Till
 from told import trace
 
-FAULTS = [
+FAULTS: list[dict[str, Any]] = [
     {"fault": "drop_after_commit"},
     {"fault": "drop_before_commit"},
     {"fault": "truncate"},
@@ -58,7 +59,7 @@ def play(gateway: Gateway, place: Path, seed: int, number: int) -> tuple[int, in
 
 
 def is_copy(line: dict[str, Any]) -> bool:
-    return line["what"] == "copied"
+    return bool(line["what"] == "copied")
 
 
 class Crowd:
@@ -120,7 +121,7 @@ class Crowd:
 
     def one(self) -> int:
         """A process that works for a till now, and not only its first one."""
-        working = {line["pid"]: line for line in self.day.told.lines() if line["what"] != "idles"}
+        working: set[int] = {line["pid"] for line in self.day.told.lines() if line["what"] != "idles"}
         for pid in self.rng.sample(sorted(working), len(working)):
             with contextlib.suppress(ProcessLookupError):
                 if os.getpgid(pid) == self.group:
@@ -167,16 +168,20 @@ def looked(day: Day) -> None:
 
 
 def recovered(day: Day) -> Any:
+    """As the next start does it. What would be tried again later, such as a reversal, is asked for now."""
+    waiting = []
     with day.client() as client:
-        recovered = client.recover()
+        for request_id, _ in client.recover().open:
+            try:
+                client.resolve(request_id)
+            except posa.PosaError as error:
+                waiting.append([request_id, str(error)])
         rows = {row.request_id: {"state": row.state, "note": row.note} for row in client.transactions()}
-    return {"open": [[request_id, str(error)] for request_id, error in recovered.open], "sales": rows}
+    return {"open": waiting, "sales": rows}
 
 
 def contents(day: Day, copy: Path) -> Any:
     """The sales of a copy; nothing if it is refused."""
-    import posa
-
     try:
         with day.client(journal=copy) as client:
             return [row.request_id for row in client.transactions()]

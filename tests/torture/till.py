@@ -80,7 +80,7 @@ class Till:
             self.sold.append((card, request_id))
 
     def activate(self, card: str, request_id: str) -> None:
-        own = {"deadline": self.day.deadline} if self.rng.random() < 0.3 else {}
+        own: dict[str, Any] = {"deadline": self.day.deadline} if self.rng.random() < 0.3 else {}
         self.client.activate(card, "25.00", "USD", request_id=request_id, **own)
 
     def again(self) -> None:
@@ -170,7 +170,12 @@ class Day:
 
     def client(self, rng: Random | None = None, journal: Path | None = None) -> posa.Client:
         rate = None if rng is None else rng.choice([None, 500])
-        pace = {"retry_base": 0.001, "retry_cap": 0.01, "attempt_timeout": 3.0, "deadline": self.deadline}
+        pace: dict[str, Any] = {
+            "retry_base": 0.001,
+            "retry_cap": 0.01,
+            "attempt_timeout": 3.0,
+            "deadline": self.deadline,
+        }
         return posa.Client(**self._given, **pace, rate_limit=rate, journal=journal or self.journal)
 
     def free_name(self, rng: Random) -> Path:
