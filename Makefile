@@ -31,7 +31,7 @@ test-swift: ## The Swift package: lints, drift, every test on Linux, the example
 	bindings-swift/test.sh
 
 simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
-	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --package posa-tests --test simulation no_seed_breaks
+	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --profile simulate --package posa-tests --test simulation no_seed_breaks
 
 torture: ## Tills killed for real, KILLS times on each journal (5000 unless given), then ROUNDS of acts to its file (2000), from SEED
 	tests/postgres/ensure.sh

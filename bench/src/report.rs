@@ -97,6 +97,11 @@ fn journalling(out: &mut String, measured: &journal::Measured) -> Result<()> {
         "A start-up finds 1,000 undecided sales among 1,000,000 in {:.0} ms and grows by {:.1} MiB.\n",
         large.found_ms, large.grown_mib
     )?;
+    writeln!(
+        out,
+        "A turn under the rate limit that all who share the journal keep to takes {:.0} us, waiting aside.\n",
+        median(measured.turn_us.iter().copied())
+    )?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod bare;
 mod large;
 mod ours;
+mod turn;
 
 use crate::{Result, contenders, process};
 pub(crate) use large::Large;
@@ -28,6 +29,8 @@ pub(crate) struct Measured {
     /// By [`CASES`] and round.
     pub(crate) cases: Vec<Vec<Figures>>,
     pub(crate) large: Large,
+    /// The median time of a turn under the shared rate limit, in microseconds, by round.
+    pub(crate) turn_us: Vec<f64>,
 }
 
 /// In the order of the table: the floor, then ours, at each number of callers.
@@ -53,9 +56,10 @@ pub(crate) fn measure(rounds: usize, seconds: f64) -> Result<Measured> {
             });
         }
     }
+    let turn_us = (0..rounds).map(|_| turn::measure()).collect::<Result<Vec<_>>>()?;
     eprintln!("journal of a million rows ...");
     let folder = tempfile::tempdir_in(contenders::target())?;
-    Ok(Measured { cases, large: large::measure(folder.path())? })
+    Ok(Measured { cases, large: large::measure(folder.path())?, turn_us })
 }
 
 /// When a case began, and what the process had used by then.

@@ -12,7 +12,7 @@ use std::fmt;
 /// Goes through the journal and sends what each open sale still needs, with the request id it has. Run it when a till
 /// starts, and from time to time.
 ///
-/// Exit code 3 if a sale still has no outcome, 1 if one needs a person, 0 otherwise. Sales that another process works
+/// Exit code 3 if a sale still has no outcome, 1 if one needs a person or cannot be read, 0 otherwise. Sales that another process works
 /// on are left to it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -27,6 +27,7 @@ pub(crate) struct Args {
 struct Report {
     settled: Vec<Sale>,
     open: Vec<Open>,
+    damaged: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -54,7 +55,8 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
         ErrorKind::NeedsAttention => exit::REJECTED,
         _ => exit::UNKNOWN,
     });
-    Ok(codes.max().unwrap_or(exit::DONE))
+    let damaged = if recovered.damaged.is_empty() { exit::DONE } else { exit::REJECTED };
+    Ok(codes.max().unwrap_or(exit::DONE).max(damaged))
 }
 
 impl From<&Recovered> for Report {
@@ -64,19 +66,23 @@ impl From<&Recovered> for Report {
             kind: error.kind().name(),
             message: error.message().to_owned(),
         });
-        Self { settled: recovered.settled.iter().map(Sale::from).collect(), open: open.collect() }
+        let settled = recovered.settled.iter().map(Sale::from).collect();
+        Self { settled, open: open.collect(), damaged: recovered.damaged.clone() }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let style = if self.open.is_empty() { GOOD } else { BAD };
+        let style = if self.open.is_empty() && self.damaged.is_empty() { GOOD } else { BAD };
         write!(f, "{style}recovered{style:#} {} settled, {} open", self.settled.len(), self.open.len())?;
         for sale in &self.settled {
             write!(f, "\n  {}", sale.line())?;
         }
         for Open { request_id, kind, message } in &self.open {
             write!(f, "\n  {BAD}{kind}{BAD:#} {request_id}  {FAINT}{message}{FAINT:#}")?;
+        }
+        for line in &self.damaged {
+            write!(f, "\n  {BAD}damaged{BAD:#} {line}")?;
         }
         Ok(())
     }

@@ -107,6 +107,9 @@ fn a_damaged_journal_is_named_by_check_and_doctor() {
     fs::write(&path, bytes).unwrap();
     let damaged = gateway.run(&["journal", "check", "--journal", &name, "--json"]).expect_code(1).json();
     assert!(damaged["damage"].to_string().contains(&id), "{damaged}");
+    let recovered = gateway.run(&["recover", "--journal", &name, "--json"]).expect_code(1).json();
+    assert!(recovered["damaged"].to_string().contains(&id), "{recovered}");
+    assert_eq!(recovered["settled"].as_array().unwrap().len(), 1, "the other sale is settled all the same");
     let ill = gateway.run(&["doctor", "--journal", &name, "--json"]).expect_code(1);
     assert!(ill.out.contains("are not as they were written"), "{ill:?}");
 }

@@ -10,11 +10,16 @@ use crate::wire::{Request, encode};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
+use std::num::NonZeroU32;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// Requests a second up to which the limit is shared. No account has as many, and the journal remembers each of the
+/// last second.
+const MOST_SHARED: NonZeroU32 = NonZeroU32::new(1000).unwrap();
 
 /// One operation's requests: the same id and the same bytes until one settles it or the deadline comes.
 pub(super) struct Attempts<'a> {
@@ -102,6 +107,9 @@ impl<'a> Attempts<'a> {
     /// has to record tells of that, and the gateway keeps to its limit whatever this client does.
     async fn turn(&self) -> bool {
         let Some(limiter) = &self.client.limiter else { return true };
+        if limiter.per_second() > MOST_SHARED {
+            return limiter.turn(self.deadline).await;
+        }
         let left = self.deadline.saturating_duration_since(Instant::now());
         let asked = timeout_at(self.deadline, self.client.journal.turn(limiter.per_second(), left)).await;
         match asked {

@@ -128,7 +128,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Requests a second; 10 by default, which is the account's limit. `None` turns the limiter off.
+    /// Requests a second; 10 by default, which is the account's limit. `None` turns the limiter off. All who share a
+    /// durable journal keep to the limit together, if it is not over 1,000.
     pub fn rate_limit(mut self, per_second: Option<NonZeroU32>) -> Self {
         self.limiter = per_second.map(|rate| Arc::new(Limiter::new(rate)));
         self

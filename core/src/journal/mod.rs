@@ -116,7 +116,8 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>>;
 
-    /// The sales that match, oldest first.
+    /// The sales that match, oldest first. A row that cannot be read hides no other: it is left out, and
+    /// [`check`](Self::check) tells of it.
     ///
     /// # Errors
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.

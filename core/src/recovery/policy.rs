@@ -89,6 +89,10 @@ impl Policy {
         if before.state == State::Activated && !voided && !unknown {
             return Settlement::failed(State::Activated, error);
         }
+        // The same for one that a person has to look at, and tried to take back: nothing goes on behind the refusal.
+        if before.state == State::Attention && purpose == Purpose::Return && !unknown {
+            return Settlement::failed(State::Attention, error);
+        }
         if voided && !before.confirmed && never_seen(error) {
             let settled_from = self.settled_from(before);
             let state = if now < settled_from { State::Reversing } else { State::Rejected };

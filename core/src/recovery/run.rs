@@ -2,7 +2,7 @@ use super::policy::Plan;
 use crate::engine::{Client, Inner};
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Asker, Begun, Filter, Purpose, Settlement, State, Transaction};
-use crate::model::{CardStatus, Deactivate, Receipt, RequestId, StatusCheck};
+use crate::model::{CardStatus, Deactivate, RequestId, StatusCheck};
 use jiff::Timestamp;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -33,6 +33,9 @@ pub struct Recovered {
     pub settled: Vec<Transaction>,
     /// Sales that still have none, and what stood in the way.
     pub open: Vec<(RequestId, Error)>,
+    /// Rows of the journal that cannot be read, and what is wrong with each. Their sales were left alone: a person has
+    /// to look.
+    pub damaged: Vec<String>,
 }
 
 impl Client {
@@ -62,7 +65,7 @@ impl Client {
         self.detached(move |inner| async move {
             let row = inner.known(&id).await?;
             inner.reverse(&row, Purpose::Void, Asker::Caller).await?;
-            inner.outcome(&id).await
+            inner.outcome_of_step(&row).await
         })
         .await
     }
@@ -79,7 +82,8 @@ impl Client {
 
 async fn recover(inner: Arc<Inner>, how: Recover) -> Result<Recovered, Error> {
     inner.bind().await?;
-    let mut recovered = Recovered::default();
+    // What cannot be read is in no list, and keeps no other sale from its outcome.
+    let mut recovered = Recovered { damaged: inner.journal.check().await?, ..Recovered::default() };
     let mut filter = Filter { open: true, limit: Some(PAGE), ..Filter::default() };
     loop {
         let page = inner.journal.transactions(&filter).await?;
@@ -123,7 +127,7 @@ impl Inner {
             Plan::Wait(_) => self.resolve(&row.request_id, false).await,
             _ if void && unsettled => {
                 self.reverse(row, Purpose::Void, Asker::Recovery).await?;
-                self.outcome(&row.request_id).await
+                self.outcome_of_step(row).await
             }
             _ => self.resolve(&row.request_id, false).await,
         }
@@ -143,14 +147,19 @@ impl Inner {
                 self.reverse(&row, purpose, Asker::Recovery).await?;
             }
         }
-        self.outcome(id).await
+        self.outcome_of_step(&row).await
     }
 
+    /// An error says that nothing was begun. What came of an attempt stands in the journal, and recovery may go on with
+    /// it, even if no byte left.
     async fn activate_again(&self, row: &Transaction) -> Result<(), Error> {
         let deadline = self.deadline();
         match self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, deadline).await? {
             Begun::Settled(_) => Ok(()),
-            Begun::Claimed(claim) => decided(self.activate_claimed(&row.request_id, &row.sale, claim, deadline).await),
+            Begun::Claimed(claim) => {
+                let _ = self.activate_claimed(&row.request_id, &row.sale, claim, deadline).await;
+                Ok(())
+            }
         }
     }
 
@@ -159,7 +168,10 @@ impl Inner {
         let deadline = self.deadline();
         match self.begin_reversal(&reversal, purpose, asker, deadline).await? {
             Begun::Settled(_) => Ok(()),
-            Begun::Claimed(claim) => decided(self.reverse_claimed(&reversal, purpose, claim, deadline).await),
+            Begun::Claimed(claim) => {
+                let _ = self.reverse_claimed(&reversal, purpose, claim, deadline).await;
+                Ok(())
+            }
         }
     }
 
@@ -178,7 +190,24 @@ impl Inner {
             (State::Unknown, "another attempt was made meanwhile")
         };
         let settlement = Settlement { note: Some(note.to_owned()), ..Settlement::done(state, 0, None) };
-        self.journal.settle(&claim, settlement, self.clock.now()).await
+        let _ = self.journal.settle(&claim, settlement, self.clock.now()).await;
+        Ok(())
+    }
+
+    /// The sale as a step left it that was begun: if the journal cannot be read, nobody knows how.
+    async fn outcome_of_step(&self, row: &Transaction) -> Result<Transaction, Error> {
+        let id = &row.request_id;
+        self.outcome(id).await.map_err(|error| {
+            if error.delivery() != Delivery::NotSent {
+                return error;
+            }
+            let message = format!(
+                "what came of it could not be read from the journal: {}; ask again with the same request id",
+                error.message()
+            );
+            let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
+            error.with_transaction(id, &row.sale.card, row.attempts)
+        })
     }
 
     /// The sale as it is now, if it has its outcome.
@@ -200,12 +229,4 @@ impl Inner {
         let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
         error.with_transaction(&row.request_id, &row.sale.card, row.attempts)
     }
-}
-
-/// Passes on what kept an attempt from being made. What came of one that was made stands in the journal.
-fn decided(outcome: Result<Receipt, Error>) -> Result<(), Error> {
-    outcome.map(|_| ()).or_else(|error| match error.kind() {
-        ErrorKind::Conflict | ErrorKind::Journal | ErrorKind::Configuration | ErrorKind::InvalidInput => Err(error),
-        _ => Ok(()),
-    })
 }

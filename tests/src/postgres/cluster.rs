@@ -35,16 +35,43 @@ pub struct Database {
 
 impl Cluster {
     pub(super) fn start(programs: Programs) -> Self {
+        Self::with_data(programs, |programs, folder| {
+            let password = folder.join("password");
+            std::fs::write(&password, PASSWORD).expect("the folder can be written");
+            programs.give(&password);
+            let mut init = programs.command("initdb");
+            init.args(["--username=posa", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8"]);
+            init.args(["--locale=C", "--no-sync", "--pwfile"]).arg(&password).arg("-D").arg(folder.join("data"));
+            init
+        })
+    }
+
+    /// A server that follows this one by streaming replication, asynchronously unless this one is told otherwise.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    pub fn standby(&self) -> Self {
+        Self::with_data(self.programs.clone(), |programs, folder| {
+            let mut copy = programs.command("pg_basebackup");
+            copy.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-U", "posa", "-D"]);
+            copy.arg(folder.join("data")).args(["-R", "-X", "stream", "--checkpoint=fast", "--no-sync"]);
+            copy
+        })
+    }
+
+    /// Makes a standby the primary.
+    ///
+    /// # Panics
+    /// It is no standby.
+    pub fn promote(&self) {
+        succeed(&mut self.control("promote"));
+    }
+
+    fn with_data(programs: Programs, make: impl FnOnce(&Programs, &Path) -> Command) -> Self {
         let folder = TempDir::with_prefix("posa-postgres-").expect("a temporary folder can be made").keep();
         programs.give(&folder);
         let (keeper, held) = keep(&programs, &folder);
-        let password = folder.join("password");
-        std::fs::write(&password, PASSWORD).expect("the folder can be written");
-        programs.give(&password);
-        let mut init = programs.command("initdb");
-        init.args(["--username=posa", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8"]);
-        init.args(["--locale=C", "--no-sync", "--pwfile"]).arg(&password).arg("-D").arg(folder.join("data"));
-        succeed(&mut init);
+        succeed(&mut make(&programs, &folder));
         let mut cluster = Self { programs, folder, port: 0, databases: AtomicU32::new(0), keeper, _held: held };
         // Another process may take the port before the server does.
         let started = (0..3).any(|_| {
@@ -61,14 +88,18 @@ impl Cluster {
     /// It cannot be made.
     pub fn database(&self) -> Database {
         let name = format!("posa{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let database = |name: &str| Database {
+        self.named("postgres").sql(&format!("CREATE DATABASE {name}")).expect("a database can be made");
+        self.named(&name)
+    }
+
+    /// The database of that name, which a standby has of its primary.
+    pub fn named(&self, name: &str) -> Database {
+        Database {
             name: name.to_owned(),
             port: self.port,
             folder: self.folder.clone(),
             psql: self.programs.path("psql"),
-        };
-        database("postgres").sql(&format!("CREATE DATABASE {name}")).expect("a database can be made");
-        database(&name)
+        }
     }
 
     /// Stops the server and breaks its connections, as at a loss of power.
@@ -163,9 +194,18 @@ impl Database {
         format!("postgres://posa@{folder}:{}/{}", self.port, self.name)
     }
 
+    /// Its name on its server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The port on loopback.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What `psql` answers to one statement, unadorned.
@@ -199,7 +239,7 @@ fn keep(programs: &Programs, folder: &Path) -> (Child, ChildStdin) {
     (keeper, held)
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("it is bound").port()
 }

@@ -32,6 +32,13 @@ pub(super) fn find() -> Option<Programs> {
     Some(Programs { folder, user: unprivileged() })
 }
 
+/// PgBouncer's program, on the PATH or where Debian puts it.
+pub(super) fn pgbouncer() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join("pgbouncer")).find(|program| program.is_file())
+}
+
 impl Programs {
     pub(super) fn command(&self, name: &str) -> Command {
         self.run(Command::new(self.folder.join(name)))

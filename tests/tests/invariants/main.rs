@@ -10,3 +10,4 @@ mod privacy;
 mod recovery;
 mod reversal;
 mod transport;
+mod unsent;

@@ -4,11 +4,17 @@
 
 mod address;
 mod clock;
+mod connections;
+mod damaged;
+mod failover;
 mod inspect;
+mod limits;
 mod lost_answer;
+mod pooler;
 mod proxy;
 mod schema;
 mod tls;
+mod turns;
 
 use jiff::{SignedDuration, Timestamp};
 use posa_core::journal::{Asker, Begun, Claim, Journal, PostgresJournal};

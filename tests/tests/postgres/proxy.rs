@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -8,25 +8,37 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     answers_left: Arc<AtomicI64>,
+    is_away: Arc<AtomicBool>,
 }
 
 impl Proxy {
     pub(crate) async fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (port, answers_left) = (listener.local_addr().unwrap().port(), Arc::new(AtomicI64::new(0)));
-        let left = Arc::clone(&answers_left);
+        let (left, is_away) = (Arc::clone(&answers_left), Arc::new(AtomicBool::new(false)));
+        let away = Arc::clone(&is_away);
         tokio::spawn(async move {
             while let Ok((till, _)) = listener.accept().await {
+                if away.load(Ordering::SeqCst) && left.load(Ordering::SeqCst) <= 0 {
+                    continue;
+                }
                 let database = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
                 tokio::spawn(relay(till, database, Arc::clone(&left)));
             }
         });
-        Self { port, answers_left }
+        Self { port, answers_left, is_away }
     }
 
     /// The connection breaks in place of the answer number `answer`, counted from one; those made later live.
     pub(crate) fn lose(&self, answer: i64) {
+        self.is_away.store(false, Ordering::SeqCst);
         self.answers_left.store(answer, Ordering::SeqCst);
+    }
+
+    /// As [`lose`](Self::lose), and nobody is let through any more afterwards.
+    pub(crate) fn lose_for_good(&self, answer: i64) {
+        self.answers_left.store(answer, Ordering::SeqCst);
+        self.is_away.store(true, Ordering::SeqCst);
     }
 
     /// Whether that many answers came.

@@ -15,14 +15,14 @@ async fn tills_that_start_together_create_the_tables_once() {
     for till in tills {
         till.await.unwrap().unwrap();
     }
-    assert_eq!(database.sql("SELECT count(*) FROM posa.migration").unwrap(), "1");
+    assert_eq!(database.sql("SELECT count(*) FROM posa.migration").unwrap(), "3");
 }
 
 #[tokio::test]
 async fn tables_of_a_newer_version_are_left_alone() {
     let Some(database) = postgres::database() else { return };
     PostgresJournal::connect(&database.url()).await.unwrap();
-    database.sql("INSERT INTO posa.migration (number) VALUES (2)").unwrap();
+    database.sql("INSERT INTO posa.migration (number) VALUES (999)").unwrap();
     let error = PostgresJournal::connect(&database.url()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal);
     assert!(error.message().contains("newer version of posa"), "{error:?}");

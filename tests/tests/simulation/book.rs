@@ -1,9 +1,12 @@
 use posa_core::model::{Amount, CardNumber, RequestId};
+use std::collections::BTreeSet;
 
 /// What the cashiers know: every sale, what was asked of the client for it, and what it said.
 #[derive(Default)]
 pub(super) struct Book {
     sales: Vec<Sale>,
+    /// The journals whose open sales somebody gave up, all together.
+    given_up: BTreeSet<usize>,
     /// Counts what happened, to tell before from after.
     moments: u64,
 }
@@ -20,6 +23,8 @@ pub(super) struct Sale {
     /// The cashier's own id, or the one the client chose, once the cashier heard of it.
     pub(super) id: Option<RequestId>,
     pub(super) calls: Vec<Call>,
+    /// The customer has gone, believing what was told: nobody asks for anything again.
+    pub(super) over: bool,
 }
 
 /// Something the client was asked to do.
@@ -44,10 +49,13 @@ pub(super) enum Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
     Done,
+    /// The gateway refused it.
     Rejected,
     Unknown,
-    /// The call was refused, or the journal failed; nothing was said of what became of the sale.
-    Refused,
+    /// Nothing left, and nothing later will send it; of other calls nothing was said.
+    NotSent,
+    /// Asked to settle the sale, the client finds it given back.
+    GivenBack,
     /// A person has to look.
     Attention,
 }
@@ -57,31 +65,62 @@ impl Sale {
         self.calls.iter().any(|call| call.verb == verb && call.told == Some(told))
     }
 
-    /// Somebody asked for a reversal, with whatever result.
+    /// Those calls for an activation of which something may come, or has come.
+    fn activations(&self) -> impl Iterator<Item = &Call> {
+        let nothing = [Some(Told::NotSent), Some(Told::GivenBack)];
+        self.calls.iter().filter(move |call| call.verb == Verb::Activate && !nothing.contains(&call.told))
+    }
+
+    /// Those calls for a reversal of which something may come, or has come. A return that the gateway refused is over.
+    fn reversals(&self) -> impl Iterator<Item = &Call> {
+        let over = |call: &&Call| call.verb == Verb::Return && call.told == Some(Told::Rejected);
+        let reversals = self.calls.iter().filter(|call| call.verb != Verb::Activate);
+        reversals.filter(move |call| call.told != Some(Told::NotSent) && !over(call))
+    }
+
+    /// Somebody asked for a reversal, and it may have been made.
     pub(super) fn is_reversed(&self) -> bool {
-        self.calls.iter().any(|call| call.verb != Verb::Activate)
+        self.reversals().next().is_some()
+    }
+
+    /// It was told done, and nobody was told anything else of a reversal than that there is none.
+    pub(super) fn is_sold(&self) -> bool {
+        self.has(Verb::Activate, Told::Done) && !self.is_reversed()
+    }
+
+    /// Somebody asked for it, and everybody who did was told that nothing left.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.activations().next().is_none() && self.has(Verb::Activate, Told::NotSent)
     }
 
     /// The last thing said of the activation was a refusal, and nothing else was under way when it was asked for.
     pub(super) fn is_rejected(&self) -> bool {
-        let calls = || self.calls.iter().filter(|call| call.verb == Verb::Activate);
-        let Some(last) = calls().max_by_key(|call| call.began) else { return false };
-        let alone = calls().all(|call| call.began == last.began || call.ended.is_some_and(|ended| ended < last.began));
-        last.told == Some(Told::Rejected) && alone
+        let Some(last) = self.activations().max_by_key(|call| call.began) else { return false };
+        let before = |call: &Call| call.ended.is_some_and(|ended| ended < last.began);
+        last.told == Some(Told::Rejected) && self.activations().all(|call| call.began == last.began || before(call))
+    }
+
+    /// A person has to look at it, that is the last thing said of a reversal, and nothing else was under way then.
+    pub(super) fn is_stuck(&self) -> bool {
+        let Some(last) = self.reversals().max_by_key(|call| call.began) else { return false };
+        let before = |call: &Call| call.ended.is_some_and(|ended| ended < last.began);
+        last.told == Some(Told::Attention)
+            && self
+                .calls
+                .iter()
+                .all(|call| call.began == last.began || before(call) || call.told == Some(Told::NotSent))
     }
 
     /// A reversal was told done, and no activation was under way when it was asked for, or began later.
     pub(super) fn is_given_back(&self) -> bool {
         let done = self.calls.iter().filter(|call| call.verb != Verb::Activate && call.told == Some(Told::Done));
         let Some(began) = done.map(|call| call.began).min() else { return false };
-        let activations = || self.calls.iter().filter(|call| call.verb == Verb::Activate);
-        activations().all(|call| call.ended.is_some_and(|ended| ended < began))
+        self.activations().all(|call| call.ended.is_some_and(|ended| ended < began))
     }
 
     /// What was last said of the activation.
     pub(super) fn activation(&self) -> Option<Told> {
-        let told = |call: &&Call| call.verb == Verb::Activate && call.told != Some(Told::Refused);
-        self.calls.iter().rfind(told).and_then(|call| call.told)
+        self.activations().last().and_then(|call| call.told)
     }
 }
 
@@ -113,6 +152,27 @@ impl Book {
         self.moments += 1;
         let calls = self.sales.iter_mut().flat_map(|sale| &mut sale.calls);
         calls.filter(|call| call.till == till && call.ended.is_none()).for_each(|call| call.ended = Some(self.moments));
+    }
+
+    /// The card of one sale is on the counter for another one, before anybody asked for it.
+    pub(super) fn same_card(&mut self, sale: usize, other: usize) {
+        self.sales[sale].card = self.sales[other].card.clone();
+    }
+
+    /// Nobody asks for this sale again.
+    pub(super) fn leave(&mut self, sale: usize) {
+        self.sales[sale].over = true;
+    }
+
+    /// Somebody gives up whatever is open in a journal.
+    pub(super) fn give_up(&mut self, journal: usize) {
+        self.given_up.insert(journal);
+    }
+
+    /// A reversal of the sale that the journal has was asked for, as far as anybody was told.
+    pub(super) fn may_be_reversed(&self, sale: &Sale) -> bool {
+        let asked = |call: &Call| call.verb != Verb::Activate && call.told != Some(Told::NotSent);
+        sale.calls.iter().any(asked) || self.given_up.contains(&sale.journal)
     }
 
     pub(super) fn sale(&self, number: usize) -> &Sale {

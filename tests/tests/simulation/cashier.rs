@@ -1,12 +1,10 @@
 use super::book::{Sale, Told, Verb};
 use super::dice::Dice;
-use super::network::short;
 use super::program::PARTNER;
 use super::world::World;
 use posa_core::journal::{Filter, State, Transaction};
 use posa_core::model::{Amount, CardNumber, Currency, RequestId};
-use posa_core::recovery::Recover;
-use posa_core::{Activate, CardStatus, Client, Deactivate, Error, ErrorKind, PartnerId, Receipt, StatusCheck};
+use posa_core::{Activate, CardStatus, Client, Delivery, Error, ErrorKind, PartnerId, Receipt};
 use std::sync::Arc;
 use tokio::time::{sleep, timeout};
 
@@ -45,9 +43,38 @@ impl Cashier<'_> {
         }
     }
 
-    async fn sell(&self) {
-        let sale = self.new_sale();
-        self.activate(sale).await;
+    pub(super) async fn sell(&self) {
+        self.serve(self.new_sale()).await;
+    }
+
+    /// Sells, and believes what is said: of a sale of which nothing can come the customer hears that it is off, or it is
+    /// rung up as another one.
+    async fn serve(&self, mut sale: usize) {
+        loop {
+            self.activate(sale).await;
+            let (over, unknown) = {
+                let book = self.world.book();
+                let sale = book.sale(sale);
+                (sale.is_unsent() || sale.is_rejected(), sale.activation() == Some(Told::Unknown))
+            };
+            if unknown && self.dice.coin() {
+                sleep(self.dice.millis(0, 20_000)).await;
+                continue;
+            }
+            if !over || self.dice.coin() {
+                return;
+            }
+            self.world.book().leave(sale);
+            if self.dice.coin() {
+                return self.world.note(self.name, format_args!("sends the customer of sale {sale} away"));
+            }
+            let other = self.new_sale();
+            self.world.note(self.name, format_args!("rings sale {sale} up again as sale {other}"));
+            if self.dice.coin() {
+                self.world.book().same_card(other, sale);
+            }
+            sale = other;
+        }
     }
 
     fn new_sale(&self) -> usize {
@@ -63,13 +90,14 @@ impl Cashier<'_> {
             amount: Amount::new(self.dice.pick(&["10.00", "25.00", "50.00"]).unwrap(), Currency::Usd).unwrap(),
             id: self.dice.coin().then(|| own_id.unwrap()),
             calls: Vec::new(),
+            over: false,
         })
     }
 
     /// A sale that is not done, once more and with its own id.
     async fn again(&self) {
         if let Some(sale) = self.any(|sale| sale.activation() != Some(Told::Done) && !sale.is_reversed()) {
-            self.activate(sale).await;
+            self.serve(sale).await;
         }
     }
 
@@ -123,6 +151,9 @@ impl Cashier<'_> {
         let state = row.ok().flatten().map(|row| row.state);
         // The disk may fail to read, and another till may have begun to reverse it.
         let kept = state.is_none_or(|state| !matches!(state, State::Sending | State::Unknown | State::Rejected));
+        if self.world.is_explained(self.world.book().sale(sale).card.digits()) {
+            return;
+        }
         if !kept || receipt.card_status != CardStatus::Activated {
             self.world.broken("I7", format!("sale {sale} is told done, and the journal has it as {state:?}"));
         }
@@ -134,79 +165,20 @@ impl Cashier<'_> {
         Ok(rows.into_iter().find(of_sale).map(|row| row.request_id))
     }
 
-    async fn void(&self) {
-        let Some(sale) = self.any(|sale| sale.id.is_some() && !sale.calls.is_empty()) else { return };
-        let id = self.id(sale);
-        let call = self.world.book().call(sale, self.till, Verb::Void);
-        self.world.note(self.name, format_args!("voids sale {sale}"));
-        let outcome = self.client.void(&id).await;
-        self.hear(sale, call, told(outcome.map(|_| ())), None);
-    }
-
-    async fn take_back(&self) {
-        let Some(sale) = self.any(|sale| sale.has(Verb::Activate, Told::Done)) else { return };
-        let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
-        let call = self.world.book().call(sale, self.till, Verb::Return);
-        self.world.note(self.name, format_args!("takes sale {sale} back"));
-        let outcome = self.client.deactivate(Deactivate::new(id, card)).await;
-        self.hear(sale, call, told(outcome.map(|_| ())), None);
-    }
-
-    async fn look(&self) {
-        let Some(sale) = self.any(|sale| sale.id.is_some() && sale.activation().is_some()) else { return };
-        let (id, card) = (self.id(sale), self.world.book().sale(sale).card.clone());
-        // What it says is of the card, not of the sale: nobody relies on it.
-        let _ = self.client.status(StatusCheck::new(id, card)).await;
-    }
-
-    async fn resolve(&self) {
-        let Some(sale) = self.any(|sale| sale.id.is_some() && !sale.calls.is_empty() && !sale.is_reversed()) else {
-            return;
-        };
-        let id = self.id(sale);
-        let call = self.world.book().call(sale, self.till, Verb::Activate);
-        self.world.note(self.name, format_args!("resolves sale {sale}"));
-        let told = match self.client.resolve(&id).await {
-            Ok(row) if row.state == State::Activated => Told::Done,
-            Ok(row) if row.state == State::Rejected => Told::Rejected,
-            Ok(_) => Told::Refused,
-            Err(error) => told(Err(error)),
-        };
-        self.hear(sale, call, told, None);
-    }
-
-    pub(super) async fn recover(&self) {
-        let void = self.dice.per_mille(200);
-        self.world.note(self.name, if void { "recovers, and voids" } else { "recovers" });
-        let recovered = self.client.recover(Recover { void, ..Recover::default() }).await.unwrap_or_default();
-        for row in recovered.settled {
-            self.world.note(self.name, format_args!("recovered {}: {}", short(row.request_id.as_str()), row.state));
-        }
-    }
-
-    /// The customer uses the card at home: it cannot be deactivated any more.
-    fn customer_buys(&self) {
-        let Some(sale) = self.any(|sale| sale.has(Verb::Activate, Told::Done)) else { return };
-        let card = self.world.book().sale(sale).card.clone();
-        if self.world.gateway().claim(card.digits()) {
-            self.world.note("customer", format_args!("uses the card of sale {sale}"));
-        }
-    }
-
-    fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
+    pub(super) fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
         self.world.note(self.name, format_args!("is told {told:?} of sale {sale}"));
         self.world.book().hear(sale, call, told, id);
     }
 
-    fn id(&self, sale: usize) -> RequestId {
+    pub(super) fn id(&self, sale: usize) -> RequestId {
         self.world.book().sale(sale).id.clone().unwrap()
     }
 
     /// A sale of this journal; one whose id nobody heard is its own till's affair.
-    fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
+    pub(super) fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
         let book = self.world.book();
         let mine = |sale: &Sale| sale.journal == self.journal && (sale.till == self.till || sale.id.is_some());
-        let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && suits(sale));
+        let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && !sale.over && suits(sale));
         let numbers: Vec<_> = suitable.map(|(number, _)| number).collect();
         self.dice.pick(&numbers).copied()
     }
@@ -216,12 +188,12 @@ pub(super) fn reference(sale: usize) -> String {
     format!("sale {sale}")
 }
 
-fn told(outcome: Result<(), Error>) -> Told {
-    match outcome.map_err(|error| error.kind()) {
-        Ok(()) => Told::Done,
-        Err(ErrorKind::OutcomeUnknown) => Told::Unknown,
-        Err(ErrorKind::NeedsAttention) => Told::Attention,
-        Err(ErrorKind::Conflict | ErrorKind::Journal) => Told::Refused,
-        Err(_) => Told::Rejected,
+pub(super) fn told(outcome: Result<(), Error>) -> Told {
+    let Err(error) = outcome else { return Told::Done };
+    match (error.kind(), error.delivery()) {
+        (ErrorKind::OutcomeUnknown, _) | (_, Delivery::Unknown) => Told::Unknown,
+        (ErrorKind::NeedsAttention, _) => Told::Attention,
+        (_, Delivery::NotSent) => Told::NotSent,
+        (_, Delivery::Answered) => Told::Rejected,
     }
 }

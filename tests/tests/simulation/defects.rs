@@ -29,6 +29,14 @@ pub(super) enum Defect {
     RecoversTheSettled,
     /// The disk says that it is durable, and loses the last seconds with the power.
     LosesTheLastCommit,
+    /// A journal whose answer was lost says that the step was not taken.
+    SaysNotSent,
+    /// A forked child draws the same random numbers as its parent.
+    RepeatsRandomness,
+    /// A forked child closes what it inherited, and its parent's claims are nobody's.
+    ForkEndsTheHolder,
+    /// The register's sales are left out when the books are compared.
+    ForgetsTheRegister,
 }
 
 /// A journal that breaks its contract in one way.

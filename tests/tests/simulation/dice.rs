@@ -14,6 +14,11 @@ impl Dice {
         Self(Mutex::new(self.rng().fork()))
     }
 
+    /// The same source once more: both go on with the same draws.
+    pub(super) fn twin(&self) -> Self {
+        Self(Mutex::new(self.rng().clone()))
+    }
+
     pub(super) fn per_mille(&self, chance: u32) -> bool {
         self.rng().u32(0..1000) < chance
     }

@@ -1,12 +1,15 @@
 use super::defects::Defect;
 use super::dice::Dice;
-use super::life::Life;
+use super::life::{Holder, Life};
 use super::machine::Machine;
+use super::step::Step;
+use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
 use jiff::Timestamp;
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, Transaction};
-use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
-use posa_core::{Delivery, Error, ErrorKind};
+use posa_core::Error;
+use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Transaction};
+use posa_core::model::RequestId;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,14 +23,16 @@ const UNSYNCED: Duration = Duration::from_secs(5);
 /// in-memory journal is rebuilt from.
 ///
 /// A step takes time and counts from one instant on. Before it, a crash leaves no trace of the step; after it, the
-/// step is there, though the program may not live to hear so. It may fail, and of some failures nobody can tell
-/// whether the step was kept.
+/// step is there, though the program may not live to hear so. It may fail, and then it was surely not taken; or its
+/// answer is lost, and nobody can tell.
 pub(super) struct Disk {
     world: Arc<World>,
     dice: Dice,
     pub(super) number: usize,
     /// It stands on a server, which has the right time and does not lose power.
     served: bool,
+    /// It notices when the program that claimed a sale has died, and passes over what is left of its lease.
+    sees_deaths: bool,
     failures: u32,
     stalls: u32,
     writer: tokio::sync::Mutex<()>,
@@ -39,72 +44,18 @@ pub(super) struct Disk {
 struct Content {
     log: Vec<(Duration, Step)>,
     journal: Arc<MemoryJournal>,
+    /// Who claimed each sale last.
+    holders: BTreeMap<RequestId, Holder>,
     dark: bool,
-}
-
-/// One durable step of a journal, with what it was called with.
-#[derive(Debug, Clone)]
-pub(super) enum Step {
-    Bind(PartnerId, Endpoint),
-    Activation { id: RequestId, sale: Activate, asker: Asker, now: Timestamp, until: Timestamp },
-    Reversal { id: RequestId, card: CardNumber, purpose: Purpose, asker: Asker, now: Timestamp, until: Timestamp },
-    Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp },
-    Settle { claim: Claim, settlement: Settlement, now: Timestamp },
-}
-
-impl Step {
-    /// The end of the lease that is asked for.
-    fn until(&self) -> Option<Timestamp> {
-        match self {
-            Self::Activation { until, .. } | Self::Reversal { until, .. } | Self::Attempt { until, .. } => Some(*until),
-            Self::Bind(..) | Self::Settle { .. } => None,
-        }
-    }
-
-    /// The same step by another clock: the lease is as long, and ends by that clock.
-    fn by_clock(mut self, clock: Timestamp) -> Self {
-        match &mut self {
-            Self::Bind(..) => {}
-            Self::Activation { now, until, .. }
-            | Self::Reversal { now, until, .. }
-            | Self::Attempt { now, until, .. } => {
-                *until = clock + until.duration_since(*now);
-                *now = clock;
-            }
-            Self::Settle { settlement, now, .. } => {
-                settlement.retry_at = settlement.retry_at.map(|at| clock + at.duration_since(*now));
-                *now = clock;
-            }
-        }
-        self
-    }
-
-    /// Takes it on a journal; `None` for a step that begins nothing.
-    async fn take(&self, journal: &MemoryJournal) -> Result<Option<Begun>, Error> {
-        match self {
-            Self::Bind(partner, endpoint) => journal.bind(partner, endpoint).await.map(|()| None),
-            Self::Activation { id, sale, asker, now, until } => {
-                journal.begin_activation(id, sale, *asker, *now, *until).await.map(Some)
-            }
-            Self::Reversal { id, card, purpose, asker, now, until } => {
-                journal.begin_reversal(id, card, *purpose, *asker, *now, *until).await.map(Some)
-            }
-            Self::Attempt { claim, attempt, now, until } => {
-                journal.attempt(claim, *attempt, *now, *until).await.map(|()| None)
-            }
-            Self::Settle { claim, settlement, now } => {
-                journal.settle(claim, settlement.clone(), *now).await.map(|()| None)
-            }
-        }
-    }
 }
 
 impl Disk {
     pub(super) fn new(world: Arc<World>, dice: Dice, number: usize, served: bool) -> Self {
         let failures = *dice.pick(&[0, 0, 20, 80]).unwrap();
         let stalls = *dice.pick(&[0, 0, 10, 40]).unwrap();
+        let sees_deaths = !served && dice.coin();
         let (writer, stepped, content) = Default::default();
-        Self { world, dice, number, served, failures, stalls, writer, stepped, content }
+        Self { world, dice, number, served, sees_deaths, failures, stalls, writer, stepped, content }
     }
 
     /// What the clock shows that decides about leases: a server's own, or that of the machine.
@@ -117,25 +68,30 @@ impl Disk {
         life.point().await;
         let _writer = self.writer.lock().await;
         sleep(self.latency()).await;
-        let fails = self.goes_wrong(self.failures);
-        let kept = !fails || self.dice.coin();
-        let taken = match kept {
-            true => self.keep(step).await?,
-            false => None,
-        };
+        let trouble = self.goes_wrong(self.failures).then(|| Trouble::some(&self.dice));
+        let kept = trouble.is_none_or(|trouble| trouble.keeps(&self.dice));
+        let taken = if kept { self.keep(life, step).await } else { Ok(None) };
         life.point().await;
         sleep(self.dice.millis(0, 3)).await;
-        if fails {
-            self.world.note("disk", format_args!("fails, and the step is {}", if kept { "kept" } else { "lost" }));
-            return Err(Error::new(ErrorKind::Journal, Delivery::NotSent, "the journal's disk failed"));
-        }
-        Ok(taken)
+        let Some(trouble) = trouble else { return taken };
+        let kept = kept && taken.is_ok();
+        self.world.note(self, format_args!("{trouble:?}, and the step is {}", if kept { "kept" } else { "lost" }));
+        Err(trouble.told(self.world.defect))
     }
 
-    async fn keep(&self, step: Step) -> Result<Option<Begun>, Error> {
+    async fn keep(&self, life: &Life, step: Step) -> Result<Option<Begun>, Error> {
         let asked_until = step.until();
         let step = if self.served { step.by_clock(self.world.now()) } else { step };
+        let step = match self.left_by_the_dead(&step).await {
+            Some(until) => step.by_clock(until),
+            None => step,
+        };
         let taken = step.take(&self.journal()).await?;
+        if let (Some(id), Some(_)) = (step.id(), asked_until)
+            && !matches!(taken, Some(Begun::Settled(_)))
+        {
+            locked(&self.content).holders.insert(id.clone(), life.holder());
+        }
         locked(&self.content).log.push((self.world.age(), step));
         self.stepped.notify_waiters();
         Ok(taken.map(|begun| match (begun, asked_until) {
@@ -145,29 +101,59 @@ impl Disk {
         }))
     }
 
-    /// Returns when somebody has taken a step.
-    pub(super) async fn next_step(&self) {
-        self.stepped.notified().await;
+    /// The end of a lease that stands in the way of a step, if it was a dead program's.
+    async fn left_by_the_dead(&self, step: &Step) -> Option<Timestamp> {
+        let id = step.id().filter(|_| step.begins())?;
+        let left = self.journal().transaction(id).await.ok()??.lease_until?;
+        (!self.has_a_holder(id) && step.now().is_some_and(|now| now < left)).then_some(left)
     }
 
-    /// What the journal has, for a program that reads it.
-    pub(super) async fn read(&self, life: &Life) -> Result<Arc<MemoryJournal>, Error> {
+    fn has_a_holder(&self, id: &RequestId) -> bool {
+        !self.sees_deaths || locked(&self.content).holders.get(id).is_some_and(Holder::lives)
+    }
+
+    /// Returns when somebody has taken a step, or settled this sale.
+    pub(super) async fn next_step(&self, settles: Option<&RequestId>) {
+        loop {
+            self.stepped.notified().await;
+            let content = locked(&self.content);
+            let settled = content.log.last().map(|(_, step)| step).filter(|step| matches!(step, Step::Settle { .. }));
+            if settles.is_none() || settles == settled.and_then(Step::id) {
+                return;
+            }
+        }
+    }
+
+    /// One sale, or those of a filter, for a program that reads.
+    pub(super) async fn read(&self, life: &Life, wanted: Wanted<'_>) -> Result<Vec<Transaction>, Error> {
         life.point().await;
         sleep(self.dice.millis(0, 2)).await;
         if self.goes_wrong(self.failures / 2) {
-            return Err(Error::new(ErrorKind::Journal, Delivery::NotSent, "the journal's disk failed"));
+            return Err(failed());
         }
-        Ok(self.journal())
+        self.look(wanted).await
+    }
+
+    async fn look(&self, wanted: Wanted<'_>) -> Result<Vec<Transaction>, Error> {
+        let journal = self.journal();
+        let mut rows = match wanted {
+            Wanted::One(id) => journal.transaction(id).await?.into_iter().collect(),
+            Wanted::Those(filter) => journal.transactions(filter).await?,
+        };
+        for row in &mut rows {
+            row.lease_until = row.lease_until.filter(|_| self.has_a_holder(&row.request_id));
+        }
+        Ok(rows)
     }
 
     /// What the journal has at this instant, for whoever watches the world.
     pub(super) async fn row(&self, id: &str) -> Option<Transaction> {
-        self.journal().transaction(&RequestId::recorded(id).ok()?).await.unwrap()
+        self.look(Wanted::One(&RequestId::recorded(id).ok()?)).await.unwrap().pop()
     }
 
     /// Every sale, oldest first.
     pub(super) async fn rows(&self) -> Vec<Transaction> {
-        self.journal().transactions(&Filter::default()).await.unwrap()
+        self.look(Wanted::Those(&Filter::default())).await.unwrap()
     }
 
     /// The power of a machine is cut, and its own disk's with it.
@@ -177,23 +163,43 @@ impl Disk {
 
     /// Reads the log again after a loss of power.
     pub(super) async fn mount(&self) {
+        if !std::mem::take(&mut locked(&self.content).dark) {
+            return;
+        }
+        let now = self.world.age();
+        let lost = |at: Duration| self.world.defect == Some(Defect::LosesTheLastCommit) && at + UNSYNCED > now;
+        self.rebuild(|at, _| !lost(at)).await;
+    }
+
+    /// Goes back to the steps up to the first that is not `kept`, by its time and number; those that are gone.
+    async fn rebuild(&self, kept: impl Fn(Duration, usize) -> bool) -> Vec<Step> {
         let journal = Arc::new(MemoryJournal::new());
-        let log = {
+        let (log, gone) = {
             let mut content = locked(&self.content);
-            if !content.dark {
-                return;
-            }
-            content.dark = false;
             content.journal = Arc::clone(&journal);
-            let now = self.world.age();
-            let lost = |at: &Duration| self.world.defect == Some(Defect::LosesTheLastCommit) && *at + UNSYNCED > now;
-            let kept = content.log.iter().take_while(|(at, _)| !lost(at)).count();
-            content.log.truncate(kept);
-            content.log.clone()
+            let left = content.log.iter().enumerate().take_while(|(number, (at, _))| kept(*at, *number)).count();
+            let gone = content.log.split_off(left);
+            (content.log.clone(), gone)
         };
         for (_, step) in log {
             step.take(&journal).await.expect("it was taken once, on the same rows");
         }
+        gone.into_iter().map(|(_, step)| step).collect()
+    }
+
+    /// A copy takes its place that has only the steps up to `age` and no more than all but the last `newest`.
+    ///
+    /// The sales that it knows less of than they who sold, as they were.
+    pub(super) async fn replace(&self, age: Duration, newest: usize) -> Vec<Transaction> {
+        let rows = self.rows().await;
+        let steps = locked(&self.content).log.len();
+        let gone = self.rebuild(|at, number| at <= age && number + newest < steps).await;
+        let behind = |row: &Transaction| gone.iter().any(|step| step.id() == Some(&row.request_id));
+        rows.into_iter().filter(behind).collect()
+    }
+
+    pub(super) fn is_served(&self) -> bool {
+        self.served
     }
 
     fn journal(&self) -> Arc<MemoryJournal> {
@@ -207,6 +213,13 @@ impl Disk {
     fn latency(&self) -> Duration {
         if self.goes_wrong(self.stalls) { self.dice.millis(500, 50_000) } else { self.dice.millis(1, 8) }
     }
+}
+
+/// What a program reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    One(&'a RequestId),
+    Those(&'a Filter),
 }
 
 impl fmt::Display for Disk {

@@ -1,7 +1,8 @@
 use super::machine::Machine;
+use super::world::locked;
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::Notify;
 
 /// One run of a till's program, from its start to its crash.
@@ -17,12 +18,41 @@ pub(super) struct Life {
     fuse: AtomicI64,
     /// The crash takes the machine's power, not only this program.
     power: bool,
+    holder: Holder,
+    /// Its own lock, by which others see that it lives, and those that it inherited.
+    locks: Mutex<Vec<Arc<()>>>,
+}
+
+/// Tells whether a program still lives, or a child that has its lock.
+#[derive(Debug, Clone)]
+pub(super) struct Holder(Weak<()>);
+
+impl Holder {
+    pub(super) fn lives(&self) -> bool {
+        self.0.strong_count() > 0
+    }
 }
 
 impl Life {
     pub(super) fn new(machine: Arc<Machine>, fuse: i64, power: bool) -> Self {
-        let dead = AtomicBool::new(false);
-        Self { machine, dead, died: Notify::new(), fuse: AtomicI64::new(fuse), power }
+        let (lock, dead) = (Arc::new(()), AtomicBool::new(false));
+        let holder = Holder(Arc::downgrade(&lock));
+        Self { machine, dead, died: Notify::new(), fuse: AtomicI64::new(fuse), power, holder, locks: vec![lock].into() }
+    }
+
+    /// What it claims is its own as long as this lives.
+    pub(super) fn holder(&self) -> Holder {
+        self.holder.clone()
+    }
+
+    /// As a child does that keeps what its parent had open: the parent seems to live for as long.
+    pub(super) fn inherit(&self, parent: &Self) {
+        locked(&self.locks).extend(parent.holder.0.upgrade());
+    }
+
+    /// As a child does whose closing of what it inherited takes the parent's lock away.
+    pub(super) fn unlock(&self) {
+        locked(&self.locks).clear();
     }
 
     pub(super) fn is_dead(&self) -> bool {
@@ -51,6 +81,7 @@ impl Life {
     /// This program alone stops.
     pub(super) fn end(&self) {
         self.dead.store(true, Ordering::SeqCst);
+        self.unlock();
         self.died.notify_waiters();
     }
 

@@ -1,6 +1,8 @@
+use super::defects::Defect;
 use super::dice::Dice;
-use super::disk::{Disk, Step};
+use super::disk::Disk;
 use super::life::Life;
+use super::step::Step;
 use super::world::{World, locked};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
@@ -37,16 +39,18 @@ pub(super) struct Machine {
     dice: Dice,
     /// Its clock less the true time, in seconds.
     skew: AtomicI64,
-    /// How many in a thousand steps its programs come to late, by more than their lease.
+    /// How many in a thousand steps its programs come to late, some by more than their lease.
     hold_ups: u32,
+    /// The same for those that begin something.
+    late_begins: u32,
     lives: Mutex<Vec<Weak<Life>>>,
 }
 
 impl Machine {
     pub(super) fn new(world: Arc<World>, number: usize, disk: Arc<Disk>, clocks: Clocks, dice: Dice) -> Self {
         let skew = AtomicI64::new(clocks.skew(&dice));
-        let hold_ups = *dice.pick(&[0, 0, 50, 300]).unwrap();
-        Self { world, number, disk, clocks, dice, skew, hold_ups, lives: Mutex::default() }
+        let (hold_ups, late_begins) = *dice.pick(&[(0, 0), (0, 0), (50, 600), (300, 100)]).unwrap();
+        Self { world, number, disk, clocks, dice, skew, hold_ups, late_begins, lives: Mutex::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -56,21 +60,37 @@ impl Machine {
 
     /// The computer sleeps, swaps or is too busy, while others go on.
     pub(super) async fn hold_up(&self, step: &Step) {
-        if self.world.is_calm() || !self.dice.per_mille(self.hold_ups) {
+        let chance = if step.begins() { self.late_begins } else { self.hold_ups };
+        if self.world.is_calm() || !self.dice.per_mille(chance) {
             return;
         }
-        let longest = self.dice.millis(15_000, 90_000);
         if matches!(step, Step::Settle { .. }) {
-            sleep(longest).await;
-        } else {
-            // Just long enough for somebody else to come first.
-            let _ = timeout(longest, self.disk.next_step()).await;
+            return sleep(self.dice.millis(15_000, 150_000)).await;
         }
+        // Just long enough for somebody else to come first, and mostly not so long that nobody waits any more.
+        let longest = if self.dice.per_mille(900) { 29_000 } else { 90_000 };
+        let settles = step.id().filter(|_| step.begins() && self.dice.per_mille(700));
+        let _ = timeout(self.dice.millis(1_000, longest), self.disk.next_step(settles)).await;
     }
 
     /// Starts a program on it; it crashes at point `fuse`, if that is not below zero.
     pub(super) async fn start(self: &Arc<Self>, fuse: i64, power: bool) -> Arc<Life> {
         self.disk.mount().await;
+        self.run(fuse, power)
+    }
+
+    /// A program forks; the child is alive from now on.
+    pub(super) fn fork(self: &Arc<Self>, parent: &Life, fuse: i64, power: bool) -> Arc<Life> {
+        let life = self.run(fuse, power);
+        match self.world.defect {
+            Some(Defect::ForkEndsTheHolder) => parent.unlock(),
+            _ if self.dice.coin() => life.inherit(parent),
+            _ => {}
+        }
+        life
+    }
+
+    fn run(self: &Arc<Self>, fuse: i64, power: bool) -> Arc<Life> {
         let life = Arc::new(Life::new(Arc::clone(self), fuse, power));
         let mut lives = locked(&self.lives);
         lives.retain(|life| life.strong_count() > 0);

@@ -48,10 +48,30 @@ fn i19_a_deactivation_beside_an_activation_is_caught() {
 
 #[test]
 fn d4_a_settled_sale_that_recovery_takes_up_is_caught() {
-    is_caught(Defect::RecoversTheSettled, 6000, &["D4"]);
+    is_caught(Defect::RecoversTheSettled, 500, &["D4"]);
 }
 
 #[test]
 fn i8_a_lost_last_commit_is_caught() {
     is_caught(Defect::LosesTheLastCommit, 300, &["I8"]);
+}
+
+#[test]
+fn i32_a_step_that_was_kept_and_called_not_sent_is_caught() {
+    is_caught(Defect::SaysNotSent, 100, &["I32"]);
+}
+
+#[test]
+fn i3_randomness_that_a_forked_child_repeats_is_caught() {
+    is_caught(Defect::RepeatsRandomness, 300, &["I3", "I1"]);
+}
+
+#[test]
+fn i9_a_claim_that_a_forked_child_ends_is_caught() {
+    is_caught(Defect::ForkEndsTheHolder, 300, &["I9", "I19"]);
+}
+
+#[test]
+fn i31_books_that_are_compared_without_the_register_are_caught() {
+    is_caught(Defect::ForgetsTheRegister, 300, &["I31"]);
 }

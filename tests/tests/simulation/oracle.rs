@@ -1,4 +1,4 @@
-use super::book::{Sale, Told, Verb};
+use super::book::{Book, Sale};
 use super::cashier::reference;
 use super::gateway::Charge;
 use super::machine::Machine;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Compares, when all is over, the gateway's ledger, the journals and what each cashier was told.
-pub(super) async fn judge(world: &World, journals: &[Arc<Machine>]) {
+pub(super) async fn judge(world: &World, journals: &[&Arc<Machine>]) {
     let mut rows = BTreeMap::new();
     for machine in journals {
         for row in machine.disk.rows().await {
@@ -18,15 +18,27 @@ pub(super) async fn judge(world: &World, journals: &[Arc<Machine>]) {
     }
     let charges: BTreeMap<String, Charge> =
         world.gateway().charges().map(|(id, charge)| (id.to_owned(), charge.clone())).collect();
-    let sales = world.book().sales().to_vec();
     let mut broken = Vec::new();
-    rows.values().for_each(|row| journal_and_ledger(row, charges.get(row.request_id.as_str()), &mut broken));
-    for (id, charge) in charges.iter().filter(|(id, _)| !rows.contains_key(*id)) {
+    for row in rows.values() {
+        let charge = charges.get(row.request_id.as_str());
+        if !world.is_explained(row.card().digits()) {
+            journal_and_ledger(row, charge, &mut broken);
+        }
+    }
+    let unknown = |(id, charge): &(&String, &Charge)| !rows.contains_key(*id) && !world.is_explained(&charge.card);
+    for (id, charge) in charges.iter().filter(unknown) {
         broken.push(("I8", format!("the gateway charged {} for {}; no journal has it", short(id), charge.reference)));
     }
-    for (number, sale) in sales.iter().enumerate() {
-        cashier_and_ledger(number, sale, &charges, &rows, &mut broken);
+    let book = world.book();
+    ids(&book, &mut broken);
+    for (number, sale) in book.sales().iter().enumerate() {
+        let of_sale: Vec<_> = charges.iter().filter(|(_, charge)| charge.reference == reference(number)).collect();
+        match world.is_explained(sale.card.digits()) {
+            true => once(number, &of_sale, &mut broken),
+            false => cashier_and_ledger(number, sale, &of_sale, &rows, &book, &mut broken),
+        }
     }
+    drop(book);
     broken.into_iter().for_each(|(invariant, what)| world.broken(invariant, what));
 }
 
@@ -52,27 +64,55 @@ fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, broken: &mut B
     });
 }
 
+/// No two sales have one id.
+fn ids(book: &Book, broken: &mut Broken) {
+    let mut sale_of = BTreeMap::new();
+    for (number, sale) in book.sales().iter().enumerate() {
+        let other = sale.id.as_ref().and_then(|id| sale_of.insert(id.as_str(), number));
+        if let (Some(other), Some(id)) = (other, &sale.id) {
+            broken.push(("I3", format!("sales {other} and {number} have one id, {}", short(id.as_str()))));
+        }
+    }
+}
+
+/// Whatever was lost, no card is paid for twice at a time.
+fn once(number: usize, of_sale: &[(&String, &Charge)], broken: &mut Broken) {
+    if of_sale.iter().filter(|(_, charge)| !charge.refunded).count() > 1 {
+        broken.push(("I1", format!("two charges of sale {number} are in force")));
+    }
+}
+
 fn cashier_and_ledger(
     number: usize,
     sale: &Sale,
-    charges: &BTreeMap<String, Charge>,
+    of_sale: &[(&String, &Charge)],
     rows: &BTreeMap<String, Transaction>,
+    book: &Book,
     broken: &mut Broken,
 ) {
-    let of_sale = || charges.iter().filter(|(_, charge)| charge.reference == reference(number));
-    if of_sale().count() > 1 {
-        let ids: Vec<_> = of_sale().map(|(id, _)| short(id)).collect();
+    if of_sale.len() > 1 {
+        let ids: Vec<_> = of_sale.iter().map(|(id, _)| short(id)).collect();
         broken.push(("I1", format!("sale {number} was charged under {}", ids.join(" and "))));
     }
-    let in_force = of_sale().any(|(_, charge)| !charge.refunded);
+    let in_force = of_sale.iter().any(|(_, charge)| !charge.refunded);
     let row = sale.id.as_ref().and_then(|id| rows.get(id.as_str()));
-    if sale.has(Verb::Activate, Told::Done) && !sale.is_reversed() {
+    if sale.is_sold() {
         if !in_force {
             broken.push(("D4", format!("sale {number} was told done, and no charge is in force")));
         }
         if row.is_none_or(|row| row.state != State::Activated) {
             broken.push(("I7", format!("sale {number} was told done, and the journal does not have it so")));
         }
+    }
+    let reversed = |row: &Transaction| row.voided || matches!(row.state, State::Deactivated | State::Attention);
+    if row.is_some_and(reversed) && !book.may_be_reversed(sale) {
+        broken.push(("I32", format!("every reversal of sale {number} was told not sent, and one was made")));
+    }
+    if sale.is_stuck() && row.is_some_and(|row| row.state != State::Attention) {
+        broken.push(("I32", format!("a person was to look at sale {number}, and it went on without one")));
+    }
+    if sale.is_unsent() && in_force {
+        broken.push(("I32", format!("sale {number} was told not sent, and its charge is in force")));
     }
     if sale.is_rejected() && in_force {
         broken.push(("I11", format!("sale {number} was told rejected, and its charge is in force")));

@@ -13,17 +13,55 @@ use std::sync::Arc;
 
 pub(super) const PARTNER: &str = "Awssb";
 
-/// The real client, as the program of `till` that lives `life` makes it at its start.
-pub(super) fn client(world: &Arc<World>, machine: &Arc<Machine>, life: &Arc<Life>, till: &str, dice: &Dice) -> Client {
-    let journal = DiskJournal { machine: Arc::clone(machine), life: Arc::clone(life) };
-    let wire = Wire {
-        world: Arc::clone(world),
-        machine: Arc::clone(machine),
-        life: Arc::clone(life),
-        dice: Arc::new(dice.fork()),
-        till: till.to_owned(),
-    };
-    let (journal, transport): (Arc<dyn Journal>, Arc<dyn Transport>) = match world.defect {
+/// What runs at a till: a process with its life, and the randomness that it has.
+pub(super) struct Program<'a> {
+    pub(super) world: &'a Arc<World>,
+    pub(super) machine: &'a Arc<Machine>,
+    pub(super) life: Arc<Life>,
+    pub(super) till: &'a str,
+    pub(super) dice: &'a Dice,
+    pub(super) entropy: Arc<Dice>,
+}
+
+impl Program<'_> {
+    /// The real client, as a program makes it at its start.
+    pub(super) fn client(&self) -> Client {
+        self.client_over(false)
+    }
+
+    /// The one that its parent made, with a journal that is not this process's.
+    pub(super) fn parents_client(&self) -> Client {
+        self.client_over(true)
+    }
+
+    fn client_over(&self, inherited: bool) -> Client {
+        let Self { world, machine, life, dice, .. } = self;
+        let journal = DiskJournal { machine: Arc::clone(machine), life: Arc::clone(life), inherited };
+        let wire = Wire {
+            world: Arc::clone(world),
+            machine: Arc::clone(machine),
+            life: Arc::clone(life),
+            dice: Arc::new(dice.fork()),
+            till: self.till.to_owned(),
+        };
+        let (journal, transport) = spoilt(world.defect, journal, wire);
+        Client::builder(
+            PartnerId::new(PARTNER).unwrap(),
+            Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
+        )
+        .journal(journal)
+        .transport(transport)
+        .signer(Arc::new(SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow: world.slow_signer() }))
+        .clock(Arc::new(MachineClock(Arc::clone(machine))))
+        .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
+        .build()
+        .unwrap()
+    }
+}
+
+/// The seams, with what is wrong with them on purpose.
+fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn Journal>, Arc<dyn Transport>) {
+    match defect {
         Some(
             defect @ (Defect::RecordsAfterSending
             | Defect::ForgetsTheLease
@@ -33,17 +71,6 @@ pub(super) fn client(world: &Arc<World>, machine: &Arc<Machine>, life: &Arc<Life
         Some(defect @ (Defect::NewIdOnRetry | Defect::TimeOutIsRefusal | Defect::BelievesSuccess)) => {
             (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect)))
         }
-        Some(Defect::LosesTheLastCommit) | None => (Arc::new(journal), Arc::new(wire)),
-    };
-    Client::builder(
-        PartnerId::new(PARTNER).unwrap(),
-        Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
-    )
-    .journal(journal)
-    .transport(transport)
-    .signer(Arc::new(SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow: world.slow_signer() }))
-    .clock(Arc::new(MachineClock(Arc::clone(machine))))
-    .entropy(Arc::new(SeededEntropy(dice.fork())))
-    .build()
-    .unwrap()
+        _ => (Arc::new(journal), Arc::new(wire)),
+    }
 }

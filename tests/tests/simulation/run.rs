@@ -1,11 +1,14 @@
 use super::defects::Defect;
 use super::dice::Dice;
 use super::disk::Disk;
+use super::losses;
 use super::machine::{Clocks, Machine};
 use super::oracle;
-use super::program;
+use super::program::Program;
+use super::reconciled;
 use super::till::Till;
 use super::world::{Violation, World};
+use posa_core::Client;
 use posa_core::journal::Filter;
 use posa_core::recovery::Recover;
 use std::fmt::Write;
@@ -35,6 +38,7 @@ pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
         let (journals, tills) = people(&world, &dice);
         let mut days = JoinSet::new();
         tills.into_iter().for_each(|till| drop(days.spawn(till.day())));
+        days.spawn(losses::happen(Arc::clone(&world), journals.clone(), dice.fork()));
         let evening = timeout(LONGEST, async {
             while let Some(day) = days.join_next().await {
                 day.unwrap();
@@ -46,23 +50,27 @@ pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
         world.heal();
         world.note("world", "the network heals, and time passes");
         sleep(AFTERMATH).await;
+        let journals: Vec<_> = journals.iter().filter_map(|machines| machines.first()).collect();
         for machine in &journals {
             settle(&world, machine, &dice).await;
         }
         oracle::judge(&world, &journals).await;
+        if world.loses || dice.per_mille(125) {
+            reconciled::judge(&world, &journals, &dice).await;
+        }
         let (trace, violations) = world.remembered();
         Run { trace, violations }
     })
 }
 
-/// Journals, each with the machines that use it; the first machine of each is returned with all tills.
-fn people(world: &Arc<World>, dice: &Dice) -> (Vec<Arc<Machine>>, Vec<Till>) {
-    let (mut firsts, mut tills) = (Vec::new(), Vec::new());
+/// The machines of each journal, and all tills.
+fn people(world: &Arc<World>, dice: &Dice) -> (Vec<Vec<Arc<Machine>>>, Vec<Till>) {
+    let (mut journals, mut tills) = (Vec::new(), Vec::new());
     let mut machines = 0;
     let count = dice.number(2, 4);
     while (tills.len() as u32) < count {
         let served = dice.per_mille(300);
-        let disk = Arc::new(Disk::new(Arc::clone(world), dice.fork(), firsts.len(), served));
+        let disk = Arc::new(Disk::new(Arc::clone(world), dice.fork(), journals.len(), served));
         let clocks = if served { Clocks::NearTheServer } else { Clocks::OnItsOwn };
         let mut machine = || {
             machines += 1;
@@ -74,16 +82,15 @@ fn people(world: &Arc<World>, dice: &Dice) -> (Vec<Arc<Machine>>, Vec<Till>) {
             let machine = if n % 2 == 0 { &first } else { &second };
             tills.push(Till::new(Arc::clone(world), tills.len() + 1, Arc::clone(machine), dice.fork()));
         }
-        firsts.push(first);
+        journals.push(vec![first, second]);
     }
-    (firsts, tills)
+    (journals, tills)
 }
 
 /// Recovery, again and again, until nothing of this journal is open.
 async fn settle(world: &Arc<World>, machine: &Arc<Machine>, dice: &Dice) {
     for round in 0..48 {
-        let life = machine.start(-1, false).await;
-        let client = program::client(world, machine, &life, "recovery", dice);
+        let client = alone(world, machine, "recovery", dice).await;
         let recovered = client.recover(Recover::default()).await;
         let open = client.transactions(&Filter { open: true, ..Filter::default() }).await;
         let (recovered, open) = (recovered.unwrap(), open.unwrap());
@@ -94,6 +101,12 @@ async fn settle(world: &Arc<World>, machine: &Arc<Machine>, dice: &Dice) {
         }
         sleep(Duration::from_secs(3600)).await;
     }
+}
+
+/// The client of a program that never crashes.
+pub(super) async fn alone(world: &Arc<World>, machine: &Arc<Machine>, till: &str, dice: &Dice) -> Client {
+    let life = machine.start(-1, false).await;
+    Program { world, machine, life, till, dice, entropy: Arc::new(dice.fork()) }.client()
 }
 
 /// The report of a seed that broke something: what, the whole story, and how to see it again.

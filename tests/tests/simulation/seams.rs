@@ -1,7 +1,8 @@
 use super::dice::Dice;
-use super::disk::Step;
+use super::disk::Wanted;
 use super::life::Life;
 use super::machine::Machine;
+use super::step::Step;
 use jiff::Timestamp;
 use posa_core::engine::{Clock, Entropy};
 use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
@@ -17,14 +18,33 @@ use tokio::time::sleep;
 pub(super) struct DiskJournal {
     pub(super) machine: Arc<Machine>,
     pub(super) life: Arc<Life>,
+    /// It was opened before the program was forked: this process may not use it.
+    pub(super) inherited: bool,
 }
 
 impl DiskJournal {
+    /// A journal goes on with a step that it was given, whether or not somebody still waits; it takes steps in order.
     fn write(&self, step: Step) -> BoxFuture<'_, Result<Option<Begun>, Error>> {
         Box::pin(self.life.live(async move {
+            self.may_be_used()?;
             self.machine.hold_up(&step).await;
-            self.machine.disk.write(&self.life, step).await
+            let (machine, life) = (Arc::clone(&self.machine), Arc::clone(&self.life));
+            let taken = tokio::spawn(async move { life.live(machine.disk.write(&life, step)).await });
+            taken.await.expect("no step panics")
         }))
+    }
+
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Vec<Transaction>, Error> {
+        self.may_be_used()?;
+        self.life.live(self.machine.disk.read(&self.life, wanted)).await
+    }
+
+    fn may_be_used(&self) -> Result<(), Error> {
+        let forked = || {
+            let message = "the journal was opened before this process was forked; open it again here";
+            Error::new(ErrorKind::Journal, Delivery::NotSent, message)
+        };
+        if self.inherited { Err(forked()) } else { Ok(()) }
     }
 
     async fn begin(&self, step: Step) -> Result<Begun, Error> {
@@ -83,11 +103,11 @@ impl Journal for DiskJournal {
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
-        Box::pin(self.life.live(async { self.machine.disk.read(&self.life).await?.transaction(id).await }))
+        Box::pin(async { Ok(self.read(Wanted::One(id)).await?.pop()) })
     }
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
-        Box::pin(self.life.live(async { self.machine.disk.read(&self.life).await?.transactions(filter).await }))
+        Box::pin(self.read(Wanted::Those(filter)))
     }
 }
 
@@ -107,7 +127,7 @@ impl Clock for MachineClock {
 }
 
 /// Chance that the seed decides.
-pub(super) struct SeededEntropy(pub(super) Dice);
+pub(super) struct SeededEntropy(pub(super) Arc<Dice>);
 
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), Error> {

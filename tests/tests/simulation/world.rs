@@ -5,6 +5,8 @@ use super::gateway::Gateway;
 use super::watch::Flights;
 use super::weather::Weather;
 use jiff::{SignedDuration, Timestamp};
+use posa_core::journal::Transaction;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// 2026-01-02T03:04:05Z, when every world begins.
-const BEGINNING: Timestamp = Timestamp::constant(1_767_323_045, 0);
+pub(super) const BEGINNING: Timestamp = Timestamp::constant(1_767_323_045, 0);
 
 /// An invariant that did not hold.
 #[derive(Debug, Clone)]
@@ -31,6 +33,14 @@ pub(super) struct World {
     calm: AtomicBool,
     /// How many in a thousand signatures take seconds.
     slow_signer: u32,
+    /// How many in a thousand recoveries give up what is open.
+    pub(super) given_up: u32,
+    /// How many in a thousand programs fork.
+    pub(super) forks: u32,
+    /// A journal goes back to what it was.
+    pub(super) loses: bool,
+    /// Cards of which a journal lost something.
+    lost: Mutex<BTreeSet<String>>,
     trace: Mutex<Vec<String>>,
     violations: Mutex<Vec<Violation>>,
     gateway: Mutex<Gateway>,
@@ -46,6 +56,10 @@ impl World {
             weather: Weather::new(dice),
             calm: AtomicBool::new(false),
             slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
+            given_up: *dice.pick(&[0, 400]).unwrap(),
+            forks: *dice.pick(&[0, 0, 300]).unwrap(),
+            loses: dice.per_mille(125),
+            lost: Mutex::default(),
             trace: Mutex::default(),
             violations: Mutex::default(),
             gateway: Mutex::new(Gateway::new(dice)),
@@ -76,6 +90,16 @@ impl World {
 
     pub(super) fn slow_signer(&self) -> u32 {
         if self.is_calm() { 0 } else { self.slow_signer }
+    }
+
+    /// A journal knows less of these sales than they who made them: what goes wrong with their cards is explained.
+    pub(super) fn lose(&self, gone: &[Transaction]) {
+        locked(&self.lost).extend(gone.iter().map(|row| row.card().digits().to_owned()));
+    }
+
+    /// What goes wrong with this card follows from what a journal lost.
+    pub(super) fn is_explained(&self, card: &str) -> bool {
+        locked(&self.lost).contains(card)
     }
 
     pub(super) fn note(&self, who: impl fmt::Display, what: impl fmt::Display) {

@@ -1,5 +1,5 @@
 use super::clock::until;
-use super::connection::Connection;
+use super::connection::{Connection, Values};
 use super::pool::{Step, mark};
 use super::row::{columns, read};
 use super::trouble::Stop;
@@ -10,20 +10,12 @@ use crate::journal::transaction::{Asker, Begun, Claim, Purpose, Transaction};
 use crate::model::{Activate, CardNumber, RequestId};
 use jiff::Timestamp;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::Type;
 
 /// How often other tills may get in between before the step is given up.
 const ROUNDS: usize = 8;
 
-const ADD: &str = "\
-    WITH added AS (
-      INSERT INTO posa.sale (request_id, card, checksum, minor_units, currency, details, state,
-        started_at, updated_at, sent_at, lease_until, step)
-      VALUES ($1, $2, $3, $4, $5, $6, 'sending', $7, $7, clock_timestamp(),
-        clock_timestamp() + $8::bigint * interval '1 microsecond', $9)
-      ON CONFLICT DO NOTHING RETURNING request_id, started_at)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts)
-    SELECT request_id, started_at, 1, 'activate', 0 FROM added";
+const ADD: &str = "SELECT posa.add($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const LOCK: &str = concat!(
     "SELECT ",
@@ -74,35 +66,31 @@ impl<'a> Begin<'a> {
     /// A new sale takes one round trip. Whether it was one.
     async fn add(&self, db: &mut Connection, sale: &Activate) -> Result<bool, Stop> {
         let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
-        let lease = until(self.lease_until, self.now);
-        let add = db.statement(ADD).await?;
-        let values: [&(dyn ToSql + Sync); 9] = [
-            &self.id.as_str(),
-            &sale.card.number(),
-            &sale.card.checksum(),
-            &minor_units,
-            &sale.amount.currency().code(),
-            &details(sale),
-            &self.now,
-            &lease,
-            &self.mark,
+        let values: &Values<'_> = &[
+            (&self.id.as_str(), Type::TEXT),
+            (&sale.card.number(), Type::TEXT),
+            (&sale.card.checksum(), Type::TEXT),
+            (&minor_units, Type::INT8),
+            (&sale.amount.currency().code(), Type::TEXT),
+            (&details(sale), Type::TEXT),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&until(self.lease_until, self.now), Type::INT8),
+            (&self.mark, Type::INT8),
         ];
-        Ok(db.client.execute(&add, &values).await? == 1)
+        db.change(ADD, values).await
     }
 
     /// Applies the rules to the rows as they are, locked; `None` if others got in between.
     async fn claim(&mut self, db: &mut Connection) -> Result<Option<Begun>, Stop> {
-        let (lock, claim) = (db.statement(LOCK).await?, db.statement(CLAIM).await?);
         let (id, card) = (self.id.as_str(), self.card().number());
-        let values: [&(dyn ToSql + Sync); 2] = [&id, &card];
-        let (_, rows) = tokio::try_join!(biased; db.client.batch_execute("BEGIN"), db.client.query(&lock, &values))?;
+        let rows = db.begin(LOCK, &[(&id, Type::TEXT), (&card, Type::TEXT)]).await?;
         let (mut known, mut on_card) = (None, None);
         for row in &rows {
             let (found, mark) = read(row, self.now)?;
             if found.request_id != *self.id {
                 on_card = Some(found);
             } else if mark == self.mark {
-                db.client.batch_execute("ROLLBACK").await?;
+                db.roll_back().await?;
                 let added = (found.fence == 1).then(|| Claim::new(self.id, self.lease_until));
                 return Ok(added.or_else(|| self.asked.take()).map(Begun::Claimed));
             } else {
@@ -112,7 +100,7 @@ impl<'a> Begin<'a> {
         let mut known = match (self.admit(known.as_ref(), on_card.as_ref()), known) {
             (Admission::Resume, Some(known)) => known,
             (admission, known) => {
-                db.client.batch_execute("ROLLBACK").await?;
+                db.roll_back().await?;
                 return match (admission, known) {
                     (Admission::Refused(error), _) => Err(error.into()),
                     (Admission::Settled, Some(known)) => Ok(Some(Begun::Settled(Box::new(known)))),
@@ -128,12 +116,18 @@ impl<'a> Begin<'a> {
             }
         };
         let fence = i64::try_from(known.fence).unwrap_or(i64::MAX);
-        let lease = until(self.lease_until, self.now);
-        let values: [&(dyn ToSql + Sync); 8] =
-            [&id, &known.state.name(), &fence, &self.now, &known.voided, &lease, &self.mark, &event];
+        let values: &Values<'_> = &[
+            (&id, Type::TEXT),
+            (&known.state.name(), Type::TEXT),
+            (&fence, Type::INT8),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&known.voided, Type::BOOL),
+            (&until(self.lease_until, self.now), Type::INT8),
+            (&self.mark, Type::INT8),
+            (&event, Type::TEXT),
+        ];
         self.asked = Some(claimed.clone());
-        let written = tokio::try_join!(biased; db.client.execute(&claim, &values), db.client.batch_execute("COMMIT"));
-        match written {
+        match db.change_and_commit(CLAIM, values).await {
             Ok(_) => Ok(Some(Begun::Claimed(claimed))),
             // Another sale opened on the card meanwhile: the commit undid this step.
             Err(e) if e.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(None),

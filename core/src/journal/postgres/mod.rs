@@ -2,8 +2,10 @@
 
 mod address;
 mod begin;
+mod check;
 mod clock;
 mod connection;
+mod idle;
 mod inspect;
 mod pool;
 mod read;
@@ -11,20 +13,25 @@ mod row;
 mod schema;
 mod settle;
 mod trouble;
+mod turn;
 
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{Inspection, Journal};
+use super::{Inspection, Journal, Turn};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use address::Address;
 use begin::{Begin, Intent};
+use check::Checks;
 use clock::CallersClock;
 use jiff::Timestamp;
-use pool::Pool;
+use pool::{Open, Pool};
 use read::{Bind, Find, List};
 use settle::{Attempt, Settle};
 use std::fmt;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+use turn::TakeTurn;
 
 /// A journal in a PostgreSQL database (version 12 or newer), in a schema `posa` of its own.
 ///
@@ -33,19 +40,22 @@ use std::fmt;
 /// their clocks says; the dead one, waking up, finds its claim taken over. The tables hold full card numbers, which a
 /// reversal after a crash needs: let nobody else read them.
 ///
-/// A few connections are kept and made anew after the server was restarted. A step whose connection broke is taken
-/// once more on a new one; each has a mark of its own in its row, so it never counts twice. No step waits longer than
-/// 30 seconds.
+/// A few connections are kept for a minute or two, and made anew after the server was restarted. A step whose
+/// connection broke is taken once more on a new one; each has a mark of its own in its row, so it never counts twice.
+/// If that fails too, and the first may have been committed, the error is
+/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
 ///
 /// Open it after a fork, not before: a forked child's steps are refused.
 pub struct PostgresJournal {
     pool: Pool,
     clock: CallersClock,
+    checks: Checks,
 }
 
 impl PostgresJournal {
-    /// A journal at `postgres://user:password@host:port/database`. The first step connects, and creates the tables where they are missing or
-    /// older. That needs the right to create in the database; afterwards `SELECT`, `INSERT` and `UPDATE` do.
+    /// A journal at `postgres://user:password@host:port/database`. The first step connects, and creates the tables where
+    /// they are missing or older. That needs the right to create in the database; afterwards `SELECT`, `INSERT` and
+    /// `UPDATE` do.
     ///
     /// Connections are encrypted, and the server's certificate and name verified against the system's authorities,
     /// whatever the strength that `sslmode` asks for:
@@ -57,13 +67,25 @@ impl PostgresJournal {
     /// | `prefer` | encrypted and verified if the server offers it, in the clear if not |
     /// | `require`, `verify-ca`, `verify-full` | encrypted and verified, or no connection |
     ///
-    /// `sslrootcert=FILE` names a PEM file of further authorities. A pooler between has to keep a session's
-    /// connection for the session (PgBouncer: `pool_mode = session`).
+    /// `sslrootcert=FILE` names a PEM file of further authorities. There may be a PgBouncer between, with
+    /// `pool_mode = transaction` or `session`: nothing is kept on a connection from one transaction to the next.
     ///
     /// # Errors
     /// Kind [`Configuration`](crate::ErrorKind::Configuration), field `journal`: a URL that cannot be used.
     pub fn new(url: &str) -> Result<Self, Error> {
-        Ok(Self { pool: Pool::new(Address::new(url)?), clock: CallersClock::default() })
+        Ok(Self { pool: Pool::new(Address::new(url)?), clock: CallersClock::default(), checks: Checks::default() })
+    }
+
+    /// Keeps that many connections at the most, instead of 4; further steps wait for one.
+    #[must_use]
+    pub fn connections(self, most: NonZeroUsize) -> Self {
+        Self { pool: self.pool.with_connections(most), ..self }
+    }
+
+    /// Gives each step that much time with all that it waits for, connecting included, instead of 10 seconds.
+    #[must_use]
+    pub fn step_limit(self, limit: Duration) -> Self {
+        Self { pool: self.pool.with_limit(limit), ..self }
     }
 
     /// As [`new`](Self::new), and connects at once.
@@ -73,7 +95,7 @@ impl PostgresJournal {
     /// are of a newer version.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let journal = Self::new(url)?;
-        journal.pool.migrate().await?;
+        journal.pool.step(Open).await?;
         Ok(journal)
     }
 
@@ -145,6 +167,20 @@ impl Journal for PostgresJournal {
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
         Box::pin(self.pool.step(List { filter, clock: &self.clock }))
+    }
+
+    fn turn(&self, per_second: NonZeroU32, within: Duration) -> BoxFuture<'_, Result<Turn, Error>> {
+        Box::pin(self.pool.step(TakeTurn { per_second, within }))
+    }
+
+    /// Every row is read at the first check and then once an hour; in between, the open ones and those that were found
+    /// wrong.
+    fn check(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        Box::pin(self.checks.check(&self.pool, self.clock.now()))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.pool.close())
     }
 }
 

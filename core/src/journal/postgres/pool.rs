@@ -1,19 +1,21 @@
 use super::address::Address;
 use super::connection::Connection;
+use super::idle::Idle;
 use super::schema;
 use super::trouble::{Stop, failed};
 use crate::error::{Delivery, Error, ErrorKind};
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Connections at most; further steps wait for one.
-const CONNECTIONS: usize = 8;
-/// How long a step may take on its connection.
-const TRY: Duration = Duration::from_secs(10);
-/// How long it may take with all that it waits for.
-const STEP: Duration = Duration::from_secs(30);
+const CONNECTIONS: usize = 4;
+/// How long a step takes at most with all that it waits for; a till's call has 30 seconds.
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
+/// How long it takes at most to say goodbye to a server.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// One step of the journal.
 pub(super) trait Step: Send {
@@ -23,6 +25,17 @@ pub(super) trait Step: Send {
     /// Takes it, or finds that an earlier call took it: a connection may break between a commit and its answer, and
     /// the step is then taken again on another.
     fn take(&mut self, db: &mut Connection) -> impl Future<Output = Result<Self::Output, Stop>> + Send;
+}
+
+/// Connects, and does no more.
+pub(super) struct Open;
+
+impl Step for Open {
+    type Output = ();
+
+    async fn take(&mut self, _: &mut Connection) -> Result<(), Stop> {
+        Ok(())
+    }
 }
 
 /// A number that no other step has.
@@ -39,14 +52,23 @@ pub(super) struct Pool {
     address: Address,
     migrated: OnceCell<()>,
     turns: Semaphore,
-    idle: Mutex<Vec<Connection>>,
+    idle: Arc<Idle>,
+    limit: Duration,
     process: u32,
 }
 
 impl Pool {
     pub(super) fn new(address: Address) -> Self {
-        let (turns, idle) = (Semaphore::new(CONNECTIONS), Mutex::new(Vec::new()));
-        Self { address, migrated: OnceCell::new(), turns, idle, process: std::process::id() }
+        let (turns, idle) = (Semaphore::new(CONNECTIONS), Arc::new(Idle::new()));
+        Self { address, migrated: OnceCell::new(), turns, idle, limit: LIMIT, process: std::process::id() }
+    }
+
+    pub(super) fn with_connections(self, connections: NonZeroUsize) -> Self {
+        Self { turns: Semaphore::new(connections.get()), ..self }
+    }
+
+    pub(super) fn with_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// Host, port and database.
@@ -54,57 +76,73 @@ impl Pool {
         &self.address.name
     }
 
-    /// Brings the tables to today's version, once.
-    pub(super) async fn migrate(&self) -> Result<(), Error> {
-        let migrated = self.migrated.get_or_try_init(|| async {
-            let mut db = Connection::open(&self.address).await?;
-            schema::migrate(&mut db, self.name()).await?;
-            self.keep(db);
-            Ok(())
-        });
-        migrated.await.map(|_| ()).map_err(|stop: Stop| stop.into_error(self.name()))
-    }
-
     /// Takes a step; once more on a new connection if that may help.
     pub(super) async fn step<S: Step>(&self, mut step: S) -> Result<S::Output, Error> {
         if std::process::id() != self.process {
             return Err(failed(self.name(), "was opened before this process was forked; open it again here"));
         }
-        self.migrate().await?;
-        let tried = timeout(STEP, self.tries(&mut step)).await.unwrap_or(Err(Stop::Late));
-        tried.map_err(|stop| stop.into_error(self.name()))
+        let mut may_stand = false;
+        let tried = self.tries(&mut step, &mut may_stand).await;
+        tried.map_err(|stop| stop.into_error(self.name(), may_stand))
     }
 
-    async fn tries<S: Step>(&self, step: &mut S) -> Result<S::Output, Stop> {
-        let _turn = self.turns.acquire().await.map_err(|_| failed(self.name(), "is closed"))?;
-        let kept = self.kept();
-        match self.take(step, kept).await {
-            Err(stop) if stop.may_pass() => self.take(step, None).await,
+    /// Refuses further steps and gives back all connections that no step has.
+    pub(super) async fn close(&self) {
+        self.turns.close();
+        let goodbyes = async {
+            for db in self.idle.close() {
+                db.close().await;
+            }
+        };
+        let _ = timeout(GOODBYE, goodbyes).await;
+    }
+
+    /// `may_stand` is set if a try may have been recorded without the server's word that reached us.
+    async fn tries<S: Step>(&self, step: &mut S, may_stand: &mut bool) -> Result<S::Output, Stop> {
+        let until = Instant::now() + self.limit;
+        let turn = within(until, async { Ok(self.turns.acquire().await) }).await?;
+        let _turn = turn.map_err(|_| failed(self.name(), "is closed; open it again"))?;
+        match self.take(step, true, until, may_stand).await {
+            Err(stop) if stop.may_pass() => self.take(step, false, until, may_stand).await,
             outcome => outcome,
         }
     }
 
-    /// A connection is kept only when its step came to an end: one that is dropped on the way is closed, and the
-    /// server undoes what was not committed.
-    async fn take<S: Step>(&self, step: &mut S, kept: Option<Connection>) -> Result<S::Output, Stop> {
-        let mut db = match kept {
+    async fn take<S: Step>(
+        &self,
+        step: &mut S,
+        on_kept: bool,
+        until: Instant,
+        may_stand: &mut bool,
+    ) -> Result<S::Output, Stop> {
+        within(until, self.migrate()).await?;
+        let mut db = match self.idle.take().filter(|_| on_kept) {
             Some(db) => db,
-            None => Connection::open(&self.address).await?,
+            None => within(until, self.connect()).await?,
         };
-        let outcome = timeout(TRY, step.take(&mut db)).await.unwrap_or(Err(Stop::Late));
-        if matches!(outcome, Ok(_) | Err(Stop::Refused(_))) {
-            self.keep(db);
-        }
+        let outcome = within(until, step.take(&mut db)).await;
+        *may_stand |= db.may_have_committed();
+        self.idle.keep(db);
         outcome
     }
 
-    fn kept(&self) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(Connection::is_open);
-        idle.pop()
+    async fn connect(&self) -> Result<Connection, Stop> {
+        Connection::open(&self.address, Arc::downgrade(&self.idle)).await
     }
 
-    fn keep(&self, db: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+    /// Brings the tables to today's version, once.
+    async fn migrate(&self) -> Result<(), Stop> {
+        let migrated = self.migrated.get_or_try_init(|| async {
+            let mut db = self.connect().await?;
+            schema::migrate(&mut db, self.name()).await?;
+            self.idle.keep(db);
+            Ok(())
+        });
+        migrated.await.map(|_| ())
     }
+}
+
+/// Given up at `until`.
+pub(super) async fn within<T>(until: Instant, what: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    timeout_at(until, what).await.unwrap_or(Err(Stop::Late))
 }

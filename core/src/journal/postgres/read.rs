@@ -7,6 +7,7 @@ use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::rules::bound_elsewhere;
 use crate::journal::transaction::{Filter, Transaction};
 use crate::model::{Endpoint, PartnerId, RequestId};
+use tokio_postgres::types::Type;
 
 const BIND: &str = "\
     WITH chosen AS (
@@ -22,9 +23,8 @@ macro_rules! list {
             columns!(),
             " FROM ",
             $source,
-            " WHERE started_at >= coalesce($1::timestamptz, '-infinity')
-                AND started_at < coalesce($2::timestamptz, 'infinity')
-                AND (started_at, request_id) > (coalesce($3::timestamptz, '-infinity'), $4::text)
+            " WHERE started_at >= coalesce($1, '-infinity') AND started_at < coalesce($2, 'infinity')
+                AND (started_at, request_id) > (coalesce($3, '-infinity'), $4)
               ORDER BY started_at, request_id LIMIT $5"
         )
     };
@@ -44,17 +44,20 @@ impl Step for Bind<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let bind = db.statement(BIND).await?;
         let wanted = [self.partner.as_str(), self.endpoint.url()];
-        // The row of another who binds at this very moment is seen by the second look.
-        for _ in 0..2 {
-            if let Some(row) = db.client.query(&bind, &[&wanted[0], &wanted[1]]).await?.first() {
-                let found: [&str; 2] = [row.try_get(0)?, row.try_get(1)?];
-                if found == wanted {
-                    return Ok(());
-                }
-                return Err(bound_elsewhere(found[0], found[1], self.partner, self.endpoint).into());
+        let values = wanted.each_ref().map(|text| (text as _, Type::TEXT));
+        let mut rows = db.begin(BIND, &values).await?;
+        if rows.is_empty() {
+            // The row of another who binds at this very moment is seen by the second look.
+            rows = db.query(BIND, &values).await?;
+        }
+        db.commit().await?;
+        if let Some(row) = rows.first() {
+            let found: [&str; 2] = [row.try_get(0)?, row.try_get(1)?];
+            if found == wanted {
+                return Ok(());
             }
+            return Err(bound_elsewhere(found[0], found[1], self.partner, self.endpoint).into());
         }
         let message = "the journal's binding was removed while it was read; look who else uses the schema posa";
         Err(Error::new(ErrorKind::Journal, Delivery::NotSent, message).into())
@@ -71,13 +74,13 @@ impl Step for Find<'_> {
     type Output = Option<Transaction>;
 
     async fn take(&mut self, db: &mut Connection) -> Result<Option<Transaction>, Stop> {
-        let find = db.statement(FIND).await?;
-        let row = db.client.query_opt(&find, &[&self.id.as_str()]).await?;
-        row.map(|row| read(&row, self.clock.now()).map(|(found, _)| found)).transpose()
+        let rows = db.ask(FIND, &[(&self.id.as_str(), Type::TEXT)]).await?;
+        let found = rows.first().map(|row| read(row, self.clock.now()).map(|(found, _)| found));
+        Ok(found.transpose()?)
     }
 }
 
-/// Lists sales.
+/// Lists the sales that can be read.
 pub(super) struct List<'a> {
     pub(super) filter: &'a Filter,
     pub(super) clock: &'a CallersClock,
@@ -88,11 +91,34 @@ impl Step for List<'_> {
 
     async fn take(&mut self, db: &mut Connection) -> Result<Vec<Transaction>, Stop> {
         let Filter { open, from, to, after, limit } = self.filter;
-        let list = db.statement(if *open { LIST_OPEN } else { LIST }).await?;
+        let list = if *open { LIST_OPEN } else { LIST };
         let (after_at, after_id) = after.as_ref().map_or((None, ""), |(at, id)| (Some(*at), id.as_str()));
-        let limit = limit.and_then(|limit| i64::try_from(limit).ok());
-        let rows = db.client.query(&list, &[from, to, &after_at, &after_id, &limit]).await?;
-        let now = self.clock.now();
-        rows.iter().map(|row| read(row, now).map(|(found, _)| found)).collect()
+        let mut asked = *limit;
+        loop {
+            let rows = db
+                .ask(
+                    list,
+                    &[
+                        (from, Type::TIMESTAMPTZ),
+                        (to, Type::TIMESTAMPTZ),
+                        (&after_at, Type::TIMESTAMPTZ),
+                        (&after_id, Type::TEXT),
+                        (&asked.and_then(|asked| i64::try_from(asked).ok()), Type::INT8),
+                    ],
+                )
+                .await?;
+            let now = self.clock.now();
+            let mut found: Vec<_> = rows.iter().filter_map(|row| Some(read(row, now).ok()?.0)).collect();
+            match (*limit, asked) {
+                // Rows that cannot be read must not make a page look like the last.
+                (Some(limit), Some(more)) if found.len() < limit && rows.len() >= more => {
+                    asked = Some(more.saturating_mul(2).max(1));
+                }
+                (limit, _) => {
+                    found.truncate(limit.unwrap_or(usize::MAX));
+                    return Ok(found);
+                }
+            }
+        }
     }
 }

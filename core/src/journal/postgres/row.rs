@@ -1,55 +1,105 @@
 use super::clock::later;
-use super::trouble::Stop;
 use crate::error::Error;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
 use crate::model::{Expiration, RequestId};
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
 
-/// In the order in which [`read`] takes them; what is compared with a clock comes as microseconds from now, by the
-/// server's clock.
+/// A time that is compared with a clock, as microseconds from now by the server's clock. To subtract from infinity
+/// would be an error of the whole query, not of its row.
+macro_rules! from_now {
+    ($time:literal) => {
+        concat!(
+            "CASE WHEN isfinite(",
+            $time,
+            ") THEN (extract(epoch FROM ",
+            $time,
+            " - clock_timestamp()) * 1000000)::bigint WHEN ",
+            $time,
+            " IS NOT NULL THEN (-9223372036854775808)::bigint END"
+        )
+    };
+}
+pub(super) use from_now;
+
+/// What [`from_now`] says of a time that is none.
+const INFINITE: i64 = i64::MIN;
+
+/// In the order in which [`read`] takes them.
 macro_rules! columns {
     () => {
-        "request_id, card, checksum, minor_units, currency, details, state, attempts, started_at, updated_at, \
-         (extract(epoch FROM sent_at - clock_timestamp()) * 1000000)::bigint, \
-         (extract(epoch FROM lease_until - clock_timestamp()) * 1000000)::bigint, \
-         fence, confirmed, voided, reversal_tries, \
-         (extract(epoch FROM retry_at - clock_timestamp()) * 1000000)::bigint, expiration, note, step"
+        concat!(
+            "request_id, card, checksum, minor_units, currency, details, state, attempts, started_at, updated_at, ",
+            $crate::journal::postgres::row::from_now!("sent_at"),
+            ", ",
+            $crate::journal::postgres::row::from_now!("lease_until"),
+            ", fence, confirmed, voided, reversal_tries, ",
+            $crate::journal::postgres::row::from_now!("retry_at"),
+            ", expiration, note, step"
+        )
     };
 }
 pub(super) use columns;
 
 /// The sale in a row, by the caller's clock, which says `now`; and the mark of the step that last changed it.
-pub(super) fn read(row: &Row, now: Timestamp) -> Result<(Transaction, i64), Stop> {
-    let name: &str = row.try_get(0)?;
+///
+/// # Errors
+/// Kind [`Journal`](crate::ErrorKind::Journal) if somebody else wrote the row.
+pub(super) fn read(row: &Row, now: Timestamp) -> Result<(Transaction, i64), Error> {
+    let name: &str = row.try_get(0).unwrap_or("?");
     let id = RequestId::recorded(name).map_err(|e| damaged(name, e.message()))?;
-    let mut card: String = row.try_get(1)?;
-    card.push_str(row.try_get::<_, Option<&str>>(2)?.unwrap_or_default());
-    let count = |column: usize| -> Result<u64, Stop> {
-        let count = row.try_get::<_, i64>(column)?;
-        Ok(u64::try_from(count).map_err(|_| damaged(&id, "a count is negative"))?)
-    };
-    let few = |count: u64| u32::try_from(count).map_err(|_| damaged(&id, "a count is too large"));
-    let sale: Result<_, Error> =
-        stored::sale(&id, &card, row.try_get(3)?, row.try_get(4)?, row.try_get::<_, Option<&str>>(5)?);
-    let lease_left = row.try_get::<_, Option<i64>>(11)?.filter(|left| *left > 0);
+    let row = Fields { row, id: &id };
+    let mut card: String = row.get(1)?;
+    card.push_str(row.get::<Option<&str>>(2)?.unwrap_or_default());
+    let sale = stored::sale(&id, &card, row.get(3)?, row.get(4)?, row.get::<Option<&str>>(5)?)?;
+    let sent = row.left(10)?.ok_or_else(|| damaged(&id, "it has no time of sending"))?;
+    let state = State::named(row.get(6)?).ok_or_else(|| damaged(&id, "the state is not one of ours"))?;
     let transaction = Transaction {
-        sale: sale?,
-        state: State::named(row.try_get(6)?).ok_or_else(|| damaged(&id, "the state is not one of ours"))?,
-        attempts: few(count(7)?)?,
-        started_at: row.try_get(8)?,
-        updated_at: row.try_get(9)?,
-        sent_at: later(now, row.try_get(10)?),
-        lease_until: lease_left.map(|left| later(now, left)),
-        fence: count(12)?,
-        confirmed: row.try_get(13)?,
-        voided: row.try_get(14)?,
-        reversal_tries: few(count(15)?)?,
-        retry_at: row.try_get::<_, Option<i64>>(16)?.map(|left| later(now, left)),
-        expiration: row.try_get::<_, Option<&str>>(17)?.map(Expiration::new),
-        note: row.try_get(18)?,
-        request_id: id,
+        sale,
+        state,
+        attempts: row.few(7)?,
+        started_at: row.get(8)?,
+        updated_at: row.get(9)?,
+        sent_at: later(now, sent),
+        lease_until: row.left(11)?.filter(|left| *left > 0).map(|left| later(now, left)),
+        fence: row.count(12)?,
+        confirmed: row.get(13)?,
+        voided: row.get(14)?,
+        reversal_tries: row.few(15)?,
+        retry_at: row.left(16)?.map(|left| later(now, left)),
+        expiration: row.get::<Option<&str>>(17)?.map(Expiration::new),
+        note: row.get(18)?,
+        request_id: id.clone(),
     };
-    Ok((transaction, row.try_get(19)?))
+    Ok((transaction, row.get(19)?))
+}
+
+/// The row of a sale, whose errors name it.
+struct Fields<'a> {
+    row: &'a Row,
+    id: &'a RequestId,
+}
+
+impl<'a> Fields<'a> {
+    fn get<T: FromSql<'a>>(&self, column: usize) -> Result<T, Error> {
+        let name = || self.row.columns().get(column).map_or("?", |column| column.name());
+        self.row.try_get(column).map_err(|_| damaged(self.id, &format!("{} cannot be read", name())))
+    }
+
+    fn count(&self, column: usize) -> Result<u64, Error> {
+        u64::try_from(self.get::<i64>(column)?).map_err(|_| damaged(self.id, "a count is negative"))
+    }
+
+    fn few(&self, column: usize) -> Result<u32, Error> {
+        u32::try_from(self.count(column)?).map_err(|_| damaged(self.id, "a count is too large"))
+    }
+
+    fn left(&self, column: usize) -> Result<Option<i64>, Error> {
+        match self.get(column)? {
+            Some(INFINITE) => Err(damaged(self.id, "a time is infinite")),
+            left => Ok(left),
+        }
+    }
 }

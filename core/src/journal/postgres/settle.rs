@@ -1,5 +1,5 @@
 use super::clock::until;
-use super::connection::Connection;
+use super::connection::{Connection, Values};
 use super::pool::{Step, mark};
 use super::trouble::Stop;
 use crate::error::Error;
@@ -7,30 +7,11 @@ use crate::journal::rules::lost;
 use crate::journal::transaction::{Claim, Settlement};
 use crate::model::Expiration;
 use jiff::Timestamp;
+use tokio_postgres::types::Type;
 
-/// `Transaction::attempt` as one statement.
-const EXTEND: &str = "\
-    WITH extended AS (
-      UPDATE posa.sale SET updated_at = $3,
-        sent_at = CASE WHEN state = 'sending' THEN clock_timestamp() ELSE sent_at END,
-        lease_until = clock_timestamp() + $4::bigint * interval '1 microsecond', step = $5
-      WHERE request_id = $1 AND fence = $2 AND lease_until IS NOT NULL AND step <> $5
-      RETURNING request_id, updated_at, fence)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts)
-    SELECT request_id, updated_at, fence, 'attempt', $6 FROM extended";
+const EXTEND: &str = "SELECT posa.attempt($1, $2, $3, $4, $5, $6)";
 
-/// `Transaction::settle` as one statement.
-const SETTLE: &str = "\
-    WITH settled AS (
-      UPDATE posa.sale SET state = $3, attempts = least(attempts + $4, 4294967295), updated_at = $5,
-        confirmed = confirmed OR $3 = 'activated',
-        reversal_tries = CASE WHEN $3 IN ('reversing', 'attention') THEN reversal_tries + 1 ELSE 0 END,
-        lease_until = NULL, retry_at = clock_timestamp() + $6::bigint * interval '1 microsecond',
-        expiration = coalesce($7, expiration), note = $8, step = $9
-      WHERE request_id = $1 AND fence = $2 AND step <> $9
-      RETURNING request_id, updated_at, fence, state, attempts, note)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts, note)
-    SELECT request_id, updated_at, fence, state, attempts, note FROM settled";
+const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const TAKEN: &str = "SELECT FROM posa.sale WHERE request_id = $1 AND fence = $2 AND step = $3";
 
@@ -53,11 +34,15 @@ impl Step for Attempt<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let extend = db.statement(EXTEND).await?;
-        let (id, fence, attempt) = (self.claim.request_id.as_str(), fence(self.claim), i64::from(self.attempt));
-        let lease = until(self.lease_until, self.now);
-        let written = db.client.execute(&extend, &[&id, &fence, &self.now, &lease, &self.mark, &attempt]).await?;
-        if written == 1 { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
+        let values: &Values<'_> = &[
+            (&self.claim.request_id.as_str(), Type::TEXT),
+            (&fence(self.claim), Type::INT8),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&until(self.lease_until, self.now), Type::INT8),
+            (&self.mark, Type::INT8),
+            (&i64::from(self.attempt), Type::INT8),
+        ];
+        if db.change(EXTEND, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
 }
 
@@ -79,34 +64,28 @@ impl Step for Settle<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let settle = db.statement(SETTLE).await?;
         let Settlement { state, attempts, expiration, retry_at, note } = &self.settlement;
-        let written = db
-            .client
-            .execute(
-                &settle,
-                &[
-                    &self.claim.request_id.as_str(),
-                    &fence(self.claim),
-                    &state.name(),
-                    &i64::from(*attempts),
-                    &self.now,
-                    &retry_at.map(|at| until(at, self.now)),
-                    &expiration.as_ref().map(Expiration::raw),
-                    &note.as_deref(),
-                    &self.mark,
-                ],
-            )
-            .await?;
-        if written == 1 { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
+        let values: &Values<'_> = &[
+            (&self.claim.request_id.as_str(), Type::TEXT),
+            (&fence(self.claim), Type::INT8),
+            (&state.name(), Type::TEXT),
+            (&i64::from(*attempts), Type::INT8),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&retry_at.map(|at| until(at, self.now)), Type::INT8),
+            (&expiration.as_ref().map(Expiration::raw), Type::TEXT),
+            (&note.as_deref(), Type::TEXT),
+            (&self.mark, Type::INT8),
+        ];
+        if db.change(SETTLE, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
 }
 
 /// Nothing was written: this very step was taken before its answer was lost, or the claim is worth nothing any more.
 async fn taken_before(db: &mut Connection, claim: &Claim, mark: i64) -> Result<(), Stop> {
-    let taken = db.statement(TAKEN).await?;
-    let row = db.client.query_opt(&taken, &[&claim.request_id.as_str(), &fence(claim), &mark]).await?;
-    row.map(|_| ()).ok_or_else(|| lost(&claim.request_id).into())
+    let values: &Values<'_> =
+        &[(&claim.request_id.as_str(), Type::TEXT), (&fence(claim), Type::INT8), (&mark, Type::INT8)];
+    let taken = db.ask(TAKEN, values).await?;
+    if taken.is_empty() { Err(lost(&claim.request_id).into()) } else { Ok(()) }
 }
 
 fn fence(claim: &Claim) -> i64 {

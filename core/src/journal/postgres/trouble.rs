@@ -1,11 +1,11 @@
 use crate::error::{Delivery, Error, ErrorKind};
 use std::error::Error as _;
 use tokio_postgres::Error as Trouble;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
 /// Why a step ends early.
 pub(super) enum Stop {
-    /// It may not be; nothing was written, and the connection is as good as before.
+    /// It may not be, and nothing was written.
     Refused(Error),
     /// The server or the connection to it failed.
     Failed(Trouble),
@@ -32,19 +32,37 @@ impl Stop {
         trouble.code().is_none_or(|code| is_end(code) || is_undone(code))
     }
 
-    /// The error of the journal at `name`.
-    pub(super) fn into_error(self, name: &str) -> Error {
-        match self {
+    /// The error of the journal at `name`; `may_stand` if the step may have been recorded all the same.
+    pub(super) fn into_error(self, name: &str, may_stand: bool) -> Error {
+        let error = match self {
             Self::Refused(error) => error,
             Self::Failed(trouble) => failed(name, &words(&trouble)),
             Self::Late => failed(name, "gave no answer in time; look at the server and the network"),
+        };
+        if !may_stand {
+            return error;
         }
+        let message = format!(
+            "the journal at {name} broke off while it was written, so this may be recorded: repeat it with the same \
+             request id; {}",
+            error.message()
+        );
+        Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
     }
 }
 
 /// An error of the journal at `name`.
 pub(super) fn failed(name: &str, what: &str) -> Error {
     Error::new(ErrorKind::Journal, Delivery::NotSent, format!("the journal at {name} {what}"))
+}
+
+/// The server itself says that it undid the statement, or the transaction at its commit.
+pub(super) fn is_definite(trouble: &Trouble) -> bool {
+    let Some(db) = trouble.as_db_error() else { return false };
+    let in_doubt = [SqlState::TRANSACTION_RESOLUTION_UNKNOWN, SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN];
+    // A pooler sends its severity in one form only.
+    let is_error = db.parsed_severity().map_or(db.severity() == "ERROR", |severity| severity == Severity::Error);
+    is_error && !in_doubt.contains(db.code())
 }
 
 /// The server is starting: it will take connections shortly.
@@ -70,6 +88,9 @@ fn words(trouble: &Trouble) -> String {
         code if *code == SqlState::LOCK_NOT_AVAILABLE => "is locked by somebody else; see who holds a lock",
         code if *code == SqlState::DISK_FULL => "cannot be written: the server's disk is full; make room",
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => "is read-only; name the primary server",
+        _ if db.message().contains("statement pooling mode") => {
+            "is behind PgBouncer with pool_mode = statement; set it to transaction or session"
+        }
         code if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
             return format!("may not be used by this user: {}; grant it", db.message());
         }

@@ -16,10 +16,13 @@ CREATE TABLE pace (
 );
 INSERT INTO pace (one, at, turns) VALUES (1, 0, x'');
 
--- What an entry was when it was written: a checksum over its columns, which is compared whenever it is read.
+-- What an entry was when it was written: checksums over its columns, which are compared whenever it is read. What was
+-- sold never changes and has one of its own.
+ALTER TABLE sale ADD COLUMN sold INTEGER;
 ALTER TABLE sale ADD COLUMN seal INTEGER;
-UPDATE sale SET seal = seal(request_id, card, checksum, minor_units, currency, details, state, attempts, started_at,
-  updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, note);
+UPDATE sale SET sold = seal(request_id, card, checksum, minor_units, currency, details, started_at);
+UPDATE sale SET seal = seal(sold, state, attempts, updated_at, sent_at, lease_until, holder, fence, confirmed, voided,
+  reversal_tries, retry_at, expiration, note);
 
 DROP TRIGGER history_stands;
 ALTER TABLE history ADD COLUMN seal INTEGER;

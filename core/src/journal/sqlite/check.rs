@@ -44,7 +44,7 @@ fn structure(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Resu
 }
 
 fn sales(connection: &Connection, holders: Option<&Holders>, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
-    each(connection, &format!("SELECT {COLUMNS}, seal FROM sale NOT INDEXED"), |row| {
+    each(connection, &format!("SELECT {COLUMNS} FROM sale NOT INDEXED"), |row| {
         match row::read(row).map(|raw| raw.transaction(holders)) {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => wrong.push(error.message().to_owned()),
@@ -55,10 +55,10 @@ fn sales(connection: &Connection, holders: Option<&Holders>, wrong: &mut Vec<Str
 }
 
 fn history(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
-    let columns = HISTORY.split(", ").count();
-    each(connection, &format!("SELECT {HISTORY}, seal, seq FROM history"), |row| {
+    let columns = HISTORY.len();
+    each(connection, &format!("SELECT {}, seal, seq FROM history", HISTORY.join(", ")), |row| {
         let values = (0..columns).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-        if row.get::<_, Option<i64>>(columns).ok().flatten() != Some(seal(values.into_iter())) {
+        if row.get::<_, Option<i64>>(columns).ok().flatten() != Some(seal(values)) {
             let entry: i64 = row.get(columns + 1)?;
             wrong.push(format!("history entry {entry}: its checksum does not fit"));
         }

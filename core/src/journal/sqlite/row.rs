@@ -1,19 +1,17 @@
 use super::holder::Holders;
-use super::seal::seal;
+use super::seal::{MOVING, SOLD, seal};
 use crate::error::Error;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
 use crate::model::{Expiration, RequestId, presentable};
 use jiff::Timestamp;
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
-/// In the order in which [`read`] takes them, and in which the seal is made of them; the seal itself comes after them.
-pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, state, attempts, \
-     started_at, updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, \
-     expiration, note";
-
-/// The number of columns before the seal.
-const SEAL: usize = 20;
+/// In the order in which [`read`] takes them: those of [`SOLD`], those of [`MOVING`], and the two checksums.
+pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, started_at, state, attempts, \
+     updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, note, \
+     sold, seal";
 
 /// A row as SQLite has it.
 pub(super) struct Raw {
@@ -51,9 +49,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         minor_units: row.get(3)?,
         currency: row.get(4)?,
         details: row.get(5)?,
-        state: row.get(6)?,
-        attempts: row.get(7)?,
-        started_at: row.get(8)?,
+        started_at: row.get(6)?,
+        state: row.get(7)?,
+        attempts: row.get(8)?,
         updated_at: row.get(9)?,
         sent_at: row.get(10)?,
         lease_until: row.get(11)?,
@@ -65,13 +63,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         retry_at: row.get(17)?,
         expiration: row.get(18)?,
         note: row.get(19)?,
-        sealed: row.get::<_, Option<i64>>(SEAL)? == Some(sealed(row)?),
+        sealed: is_sealed(row)?,
     })
 }
 
-fn sealed(row: &Row<'_>) -> rusqlite::Result<i64> {
-    let values = (0..SEAL).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(seal(values.into_iter()))
+fn is_sealed(row: &Row<'_>) -> rusqlite::Result<bool> {
+    let (first, last) = (SOLD.len(), SOLD.len() + MOVING.len());
+    let values = (0..last + 2).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let (values, seals) = values.split_at(last);
+    let (sold, moving) = values.split_at(first);
+    let sold = ValueRef::Integer(seal(sold.iter().copied()));
+    let whole = ValueRef::Integer(seal([sold].into_iter().chain(moving.iter().copied())));
+    Ok(*seals == [sold, whole])
 }
 
 impl Raw {

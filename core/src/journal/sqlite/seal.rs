@@ -1,13 +1,34 @@
-//! The checksum of an entry: damage that SQLite does not notice, such as a digit of an amount, is found when it is read.
+//! The checksums of entries: damage that SQLite does not notice, such as a digit of an amount, is found when an entry is
+//! read.
+//!
+//! What was sold has one of its own, `sold`, which never changes. The rest of a row has `seal`, which covers `sold` too,
+//! so that a change costs no more than what changes.
 
-use super::row::COLUMNS;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
-use sha2::{Digest, Sha256};
 
-/// The columns of a history entry that its seal is made of, in order.
-pub(super) const HISTORY: &str = "request_id, at, fence, event, attempts, note";
+/// The columns that `sold` is made of, in order.
+pub(super) const SOLD: [&str; 7] =
+    ["request_id", "card", "checksum", "minor_units", "currency", "details", "started_at"];
+/// The columns that `seal` is made of, in order, after `sold`.
+pub(super) const MOVING: [&str; 13] = [
+    "state",
+    "attempts",
+    "updated_at",
+    "sent_at",
+    "lease_until",
+    "holder",
+    "fence",
+    "confirmed",
+    "voided",
+    "reversal_tries",
+    "retry_at",
+    "expiration",
+    "note",
+];
+/// The columns that the seal of a history entry is made of, in order.
+pub(super) const HISTORY: [&str; 6] = ["request_id", "at", "fence", "event", "attempts", "note"];
 
 /// Lets statements say `seal(...)`.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
@@ -17,42 +38,46 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// 64 bits of SHA-256 over the values, each with its type and length.
-pub(super) fn seal<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
-    let mut text = Vec::with_capacity(256);
+/// A CRC-32 over the values, each with its type and length.
+pub(super) fn seal<'a>(values: impl IntoIterator<Item = ValueRef<'a>>) -> i64 {
+    let mut text = Vec::with_capacity(320);
     for value in values {
-        let (kind, bytes): (u8, &[u8]) = match value {
-            ValueRef::Null => (0, &[]),
-            ValueRef::Integer(number) => {
-                text.push(1);
-                text.extend_from_slice(&number.to_le_bytes());
-                continue;
-            }
-            ValueRef::Real(number) => {
-                text.push(2);
-                text.extend_from_slice(&number.to_le_bytes());
-                continue;
-            }
-            ValueRef::Text(bytes) => (3, bytes),
-            ValueRef::Blob(bytes) => (4, bytes),
-        };
-        text.push(kind);
-        text.extend_from_slice(&bytes.len().to_le_bytes());
-        text.extend_from_slice(bytes);
+        match value {
+            ValueRef::Null => text.push(0),
+            ValueRef::Integer(number) => number_of(&mut text, 1, number.to_le_bytes()),
+            ValueRef::Real(number) => number_of(&mut text, 2, number.to_le_bytes()),
+            ValueRef::Text(bytes) => bytes_of(&mut text, 3, bytes),
+            ValueRef::Blob(bytes) => bytes_of(&mut text, 4, bytes),
+        }
     }
-    let digest: [u8; 32] = Sha256::digest(&text).into();
-    i64::from_le_bytes([digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]])
+    crc32fast::hash(&text).into()
 }
 
-/// The start of an UPDATE of a sale that sets these columns to these expressions, and the seal to what fits.
+fn number_of(text: &mut Vec<u8>, kind: u8, number: [u8; 8]) {
+    text.push(kind);
+    text.extend_from_slice(&number);
+}
+
+fn bytes_of(text: &mut Vec<u8>, kind: u8, bytes: &[u8]) {
+    number_of(text, kind, bytes.len().to_le_bytes());
+    text.extend_from_slice(bytes);
+}
+
+/// A text or nothing, as a column has it.
+pub(super) fn text(text: Option<&str>) -> ValueRef<'_> {
+    text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
+}
+
+/// The start of an UPDATE of a sale that sets these of its [`MOVING`] columns to these expressions, and the seal to what
+/// fits.
 pub(super) fn update(changes: &[(&str, &str)]) -> String {
-    let new = |column: &str| {
-        let change = changes.iter().find(|(changed, _)| *changed == column);
-        change.map_or_else(|| column.to_owned(), |(_, expression)| (*expression).to_owned())
+    let new = |column: &&'static str| {
+        let change = changes.iter().find(|(changed, _)| changed == column);
+        change.map_or_else(|| (*column).to_owned(), |(_, expression)| (*expression).to_owned())
     };
     let set: Vec<_> = changes.iter().map(|(column, expression)| format!("{column} = {expression}")).collect();
-    let sealed: Vec<_> = COLUMNS.split(", ").map(new).collect();
-    format!("UPDATE sale SET {}, seal = seal({})", set.join(", "), sealed.join(", "))
+    let sealed: Vec<_> = MOVING.iter().map(new).collect();
+    format!("UPDATE sale SET {}, seal = seal(sold, {})", set.join(", "), sealed.join(", "))
 }
 
 #[cfg(test)]
@@ -74,7 +99,7 @@ mod tests {
     #[test]
     fn an_update_seals_what_it_leaves_behind() {
         let text = update(&[("state", "?3"), ("note", "?8")]);
-        assert!(text.starts_with("UPDATE sale SET state = ?3, note = ?8, seal = seal(request_id, card, "));
-        assert!(text.contains("details, ?3, attempts") && text.ends_with("expiration, ?8)"), "{text}");
+        assert!(text.starts_with("UPDATE sale SET state = ?3, note = ?8, seal = seal(sold, ?3, attempts, "), "{text}");
+        assert!(text.ends_with("expiration, ?8)"), "{text}");
     }
 }

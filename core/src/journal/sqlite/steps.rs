@@ -2,14 +2,14 @@
 
 use super::holder::Holders;
 use super::row::{self, COLUMNS};
-use super::seal::update;
+use super::seal::{seal, text, update};
 use crate::error::Error;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use crate::journal::stored::{damaged, details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::model::{Activate, CardNumber, Endpoint, Expiration, PartnerId, RequestId};
 use jiff::Timestamp;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ static SETTLE: LazyLock<String> = LazyLock::new(|| {
         ("expiration", "coalesce(?7, expiration)"),
         ("note", "?8"),
     ];
-    update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
+    update(&changes) + " WHERE request_id = ?1 AND fence = ?2 RETURNING attempts"
 });
 
 /// What a claim changes of a known sale.
@@ -56,18 +56,11 @@ static SAVE: LazyLock<String> = LazyLock::new(|| {
 });
 
 const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, state,
-       started_at, updated_at, sent_at, lease_until, holder, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9,
-       seal(?1, ?2, ?3, ?4, ?5, ?6, 'sending', 0, ?7, ?7, ?7, ?8, ?9, 1, 0, 0, 0, NULL, NULL, NULL))
-     ON CONFLICT DO NOTHING";
+       started_at, updated_at, sent_at, lease_until, holder, sold, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
 
-const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, seal(?1, ?2, ?3, ?4, ?5, NULL))";
-
-/// What a row was settled to, in the history.
-const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
-     SELECT request_id, updated_at, fence, state, attempts, note,
-       seal(request_id, updated_at, fence, state, attempts, note) FROM sale WHERE request_id = ?1";
+const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 /// Why a step ends early.
 pub(super) enum Stop {
@@ -116,7 +109,7 @@ impl Steps<'_> {
         until: Timestamp,
     ) -> Result<Begun, Stop> {
         if asker == Asker::Caller && self.insert(id, sale, now, until)? {
-            self.note(id, now, 1, "activate", 0)?;
+            self.note(id, now, 1, "activate", 0, None)?;
             return Ok(Begun::Claimed(Claim::new(id, until)));
         }
         let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
@@ -126,7 +119,7 @@ impl Steps<'_> {
             (Admission::Resume, Some(mut known)) => {
                 let claim = known.claim_activation(now, until);
                 self.save(&known, until)?;
-                self.note(id, now, known.fence, "activate", known.attempts)?;
+                self.note(id, now, known.fence, "activate", known.attempts, None)?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
@@ -153,7 +146,7 @@ impl Steps<'_> {
                     Purpose::Return => "return",
                     Purpose::Void => "void",
                 };
-                self.note(id, now, known.fence, event, known.attempts)?;
+                self.note(id, now, known.fence, event, known.attempts, None)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -169,12 +162,12 @@ impl Steps<'_> {
             self.holders.own(),
         ])?;
         held(claim, changed)?;
-        self.note(&claim.request_id, now, claim.fence, "attempt", attempt)
+        self.note(&claim.request_id, now, claim.fence, "attempt", attempt, None)
     }
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
         let Settlement { state, attempts, expiration, retry_at, note } = settlement;
-        let changed = self.connection.prepare_cached(&SETTLE)?.execute(params![
+        let values = params![
             claim.request_id.as_str(),
             stored(claim.fence),
             state.name(),
@@ -183,15 +176,14 @@ impl Steps<'_> {
             retry_at.map(Timestamp::as_microsecond),
             expiration.as_ref().map(Expiration::raw),
             note,
-        ])?;
-        held(claim, changed)?;
-        self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
-        self.added.set(self.connection.last_insert_rowid());
-        Ok(())
+        ];
+        let in_all = self.connection.prepare_cached(&SETTLE)?.query_row(values, |row| row.get(0)).optional()?;
+        let in_all = in_all.ok_or_else(|| lost(&claim.request_id))?;
+        self.note(&claim.request_id, now, claim.fence, state.name(), in_all, note.as_deref())
     }
 
     pub(super) fn find(&self, id: &RequestId) -> Result<Option<Transaction>, Stop> {
-        self.one(&format!("SELECT {COLUMNS}, seal FROM sale WHERE request_id = ?1"), &[id.as_str()])
+        self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()])
     }
 
     pub(super) fn list(&self, filter: &Filter) -> Result<Vec<Transaction>, Stop> {
@@ -221,7 +213,7 @@ impl Steps<'_> {
         } else {
             "sale"
         };
-        let query = format!("SELECT {COLUMNS}, seal FROM {source} WHERE {conditions} ORDER BY started_at, request_id");
+        let query = format!("SELECT {COLUMNS} FROM {source} WHERE {conditions} ORDER BY started_at, request_id");
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
@@ -236,7 +228,7 @@ impl Steps<'_> {
 
     fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Result<Option<Transaction>, Stop> {
         let query = format!(
-            "SELECT {COLUMNS}, seal FROM sale INDEXED BY sale_open
+            "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
              WHERE card = ?1 AND {OPEN} AND request_id <> ?2"
         );
         self.one(&query, &[card.number(), id.as_str()])
@@ -250,16 +242,35 @@ impl Steps<'_> {
     /// Whether the sale is new, by its id and on its card.
     fn insert(&self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<bool, Stop> {
         let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
+        let (card, checksum, currency) = (sale.card.number(), sale.card.checksum(), sale.amount.currency().code());
+        let (details, holder) = (details(sale), self.holders.own());
+        let (now, until) = (now.as_microsecond(), until.as_microsecond());
+        let number = ValueRef::Integer;
+        let sold = seal([
+            text(Some(id.as_str())),
+            text(Some(card)),
+            text(checksum),
+            number(minor_units),
+            text(Some(currency)),
+            text(details.as_deref()),
+            number(now),
+        ]);
+        let none = ValueRef::Null;
+        let moving = [0, now, now, until, holder, 1, 0, 0, 0].map(number);
+        let sealed = [number(sold), text(Some("sending"))].into_iter().chain(moving).chain([none, none, none]);
+        let sealed = seal(sealed);
         let added = self.connection.prepare_cached(INSERT)?.execute(params![
             id.as_str(),
-            sale.card.number(),
-            sale.card.checksum(),
+            card,
+            checksum,
             minor_units,
-            sale.amount.currency().code(),
-            details(sale),
-            now.as_microsecond(),
-            until.as_microsecond(),
-            self.holders.own(),
+            currency,
+            details,
+            now,
+            until,
+            holder,
+            sold,
+            sealed,
         ])?;
         Ok(added == 1)
     }
@@ -278,8 +289,26 @@ impl Steps<'_> {
         Ok(())
     }
 
-    fn note(&self, id: &RequestId, at: Timestamp, fence: u64, event: &str, attempts: u32) -> Result<(), Stop> {
-        let values = params![id.as_str(), at.as_microsecond(), stored(fence), event, attempts];
+    /// Adds to the history.
+    fn note(
+        &self,
+        id: &RequestId,
+        at: Timestamp,
+        fence: u64,
+        event: &str,
+        attempts: u32,
+        note: Option<&str>,
+    ) -> Result<(), Stop> {
+        let (at, fence) = (at.as_microsecond(), stored(fence));
+        let sealed = seal([
+            text(Some(id.as_str())),
+            ValueRef::Integer(at),
+            ValueRef::Integer(fence),
+            text(Some(event)),
+            ValueRef::Integer(attempts.into()),
+            text(note),
+        ]);
+        let values = params![id.as_str(), at, fence, event, attempts, note, sealed];
         self.connection.prepare_cached(NOTE)?.execute(values)?;
         self.added.set(self.connection.last_insert_rowid());
         Ok(())

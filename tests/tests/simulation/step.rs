@@ -1,0 +1,86 @@
+use jiff::Timestamp;
+use posa_core::Error;
+use posa_core::journal::{Asker, Begun, Claim, Journal, MemoryJournal, Purpose, Settlement};
+use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+
+/// One durable step of a journal, with what it was called with.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    Bind(PartnerId, Endpoint),
+    Activation { id: RequestId, sale: Activate, asker: Asker, now: Timestamp, until: Timestamp },
+    Reversal { id: RequestId, card: CardNumber, purpose: Purpose, asker: Asker, now: Timestamp, until: Timestamp },
+    Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp },
+    Settle { claim: Claim, settlement: Settlement, now: Timestamp },
+}
+
+impl Step {
+    /// The sale that it is about.
+    pub(super) fn id(&self) -> Option<&RequestId> {
+        match self {
+            Self::Bind(..) => None,
+            Self::Activation { id, .. } | Self::Reversal { id, .. } => Some(id),
+            Self::Attempt { claim, .. } | Self::Settle { claim, .. } => Some(&claim.request_id),
+        }
+    }
+
+    /// It asks for a claim that somebody else may have.
+    pub(super) fn begins(&self) -> bool {
+        matches!(self, Self::Activation { .. } | Self::Reversal { .. })
+    }
+
+    /// When it was asked for.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        match self {
+            Self::Bind(..) => None,
+            Self::Activation { now, .. }
+            | Self::Reversal { now, .. }
+            | Self::Attempt { now, .. }
+            | Self::Settle { now, .. } => Some(*now),
+        }
+    }
+
+    /// The end of the lease that is asked for.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Activation { until, .. } | Self::Reversal { until, .. } | Self::Attempt { until, .. } => Some(*until),
+            Self::Bind(..) | Self::Settle { .. } => None,
+        }
+    }
+
+    /// The same step by another clock: the lease is as long, and ends by that clock.
+    pub(super) fn by_clock(mut self, clock: Timestamp) -> Self {
+        match &mut self {
+            Self::Bind(..) => {}
+            Self::Activation { now, until, .. }
+            | Self::Reversal { now, until, .. }
+            | Self::Attempt { now, until, .. } => {
+                *until = clock + until.duration_since(*now);
+                *now = clock;
+            }
+            Self::Settle { settlement, now, .. } => {
+                settlement.retry_at = settlement.retry_at.map(|at| clock + at.duration_since(*now));
+                *now = clock;
+            }
+        }
+        self
+    }
+
+    /// Takes it on a journal; `None` for a step that begins nothing.
+    pub(super) async fn take(&self, journal: &MemoryJournal) -> Result<Option<Begun>, Error> {
+        match self {
+            Self::Bind(partner, endpoint) => journal.bind(partner, endpoint).await.map(|()| None),
+            Self::Activation { id, sale, asker, now, until } => {
+                journal.begin_activation(id, sale, *asker, *now, *until).await.map(Some)
+            }
+            Self::Reversal { id, card, purpose, asker, now, until } => {
+                journal.begin_reversal(id, card, *purpose, *asker, *now, *until).await.map(Some)
+            }
+            Self::Attempt { claim, attempt, now, until } => {
+                journal.attempt(claim, *attempt, *now, *until).await.map(|()| None)
+            }
+            Self::Settle { claim, settlement, now } => {
+                journal.settle(claim, settlement.clone(), *now).await.map(|()| None)
+            }
+        }
+    }
+}
