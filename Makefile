@@ -20,8 +20,9 @@ test-outside: ## curl and botocore against `posa sandbox`
 test-browser: ## The dashboard in chromium; pictures go to target/screenshots
 	tests/browser/run.sh
 
-test-python: ## The Python package: lints, types, wheel and every test against the installed wheel
+test-python: ## The Python package: lints, types, wheel, every test against the installed wheel, and ROUNDS of torture (100)
 	bindings-python/test.sh
+	ROUNDS=$(or $(ROUNDS),100) SEED=$(or $(SEED),1) tests/torture/run.sh
 
 test-node: ## The Node package: lints, types, packages and every test against their installation
 	bindings-node/test.sh
@@ -32,9 +33,11 @@ test-swift: ## The Swift package: lints, drift, every test on Linux, the example
 simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
 	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --profile simulate --package posa-tests --test simulation no_seed_breaks
 
-torture: ## Tills killed for real, KILLS times on each journal (5000 unless given), from SEED
+torture: ## Tills killed for real, KILLS times on each journal (5000 unless given), then ROUNDS of acts to its file (2000), from SEED
 	tests/postgres/ensure.sh
 	POSA_KILLS=$(or $(KILLS),5000) POSA_SEED=$(or $(SEED),1) $(CARGO) test --locked --package posa-tests --test kills -- --nocapture
+	bindings-python/test.sh install
+	ROUNDS=$(or $(ROUNDS),2000) SEED=$(or $(SEED),1) tests/torture/run.sh
 
 lint: ## Formatting, clippy and the API reference, warnings as errors
 	$(CARGO) fmt --check

@@ -63,12 +63,10 @@ export class Client {
   #closing: Promise<unknown> | undefined
 
   /**
-   * Sets a client up and opens its journal, for which it holds up the thread: make a client once, at start-up. Nothing
-   * is sent to the gateway.
+   * Sets a client up. Nothing is opened or sent: the first operation opens the journal.
    *
    * @throws {TypeError} an option of another type, or one that does not exist.
    * @throws {ConfigurationError | InvalidInputError} an option that cannot work; its `field` names it.
-   * @throws {JournalError} the journal cannot be opened.
    */
   constructor(options: ClientOptions) {
     const { options: converted, place, functions, limit } = convert(options, this.#name)
@@ -231,7 +229,21 @@ export class Client {
     return made
   }
 
-  /** Takes no further operations, waits for those under way, and lets go of the journal. */
+  /**
+   * Copies the journal to a new file while sales go on. The copy is whole by itself: nothing lies beside it.
+   *
+   * @param path a file that does not exist yet, in a folder that does.
+   * @throws {JournalError} the file exists or cannot be written, or the journal is no file.
+   */
+  async backup(path: string, options?: WaitOptions): Promise<void> {
+    const to = text('path', path)
+    await this.#run((call) => this.#native.backup(call, to), options)
+  }
+
+  /**
+   * Takes no further operations, waits for those under way, and closes the journal: a SQLite file is whole by itself
+   * then. Close a client before its file is copied or moved.
+   */
   async close(): Promise<void> {
     this.#closing ??= calls.run((call) => this.#native.close(call))
     await this.#closing

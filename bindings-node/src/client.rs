@@ -9,13 +9,14 @@ use napi_derive::napi;
 use posa_core::recovery::Recover;
 use posa_core::{CardNumber, Client, Deactivate, Error, PartnerId, RequestId, StatusCheck};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
 /// A client of the core. Each method begins an operation and returns; how it ends comes to the mailbox.
 #[napi]
 pub struct NativeClient {
-    /// `None` once it is closed, so that the journal is closed with it.
+    /// `None` once it is closed.
     open: Mutex<Option<Open>>,
     pub(crate) partner: PartnerId,
     pub(crate) post: Arc<Post>,
@@ -27,7 +28,7 @@ struct Open {
     shared: Arc<Shared>,
 }
 
-/// Sets a client up.
+/// Sets a client up. Nothing is opened yet.
 #[napi]
 pub fn connect(
     mailbox: &Mailbox,
@@ -39,7 +40,7 @@ pub fn connect(
     let made = || {
         let partner = PartnerId::new(&options.partner_id)?;
         let times = options.times();
-        let shared = Arc::new(Shared::open(options, &place, &partner, Arc::clone(&post), limit.as_deref())?);
+        let shared = Arc::new(Shared::new(options, &place, &partner, Arc::clone(&post), limit.as_deref())?);
         let open = Open { client: shared.client(times)?, shared };
         Ok(NativeClient { open: Mutex::new(Some(open)), partner, post })
     };
@@ -181,7 +182,16 @@ impl NativeClient {
         });
     }
 
-    /// Takes no further operations, waits for those under way, and lets go of the journal.
+    /// Copies the journal to a new file.
+    #[napi]
+    pub fn backup(&self, call: u32, path: String) {
+        self.begin(call, None, async move |client| {
+            client.backup(Path::new(&path)).await?;
+            Ok(Message::default())
+        });
+    }
+
+    /// Takes no further operations, waits for those under way, and closes the journal.
     #[napi]
     pub fn close(&self, call: u32) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -133,7 +133,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn open(
+    pub(crate) fn new(
         options: Options,
         place: &Place,
         partner: &PartnerId,
@@ -160,7 +160,6 @@ impl Shared {
             times: options.times(),
             running: Arc::default(),
             endpoint,
-            // Last, so that nothing is opened for options that cannot work.
             journal: journal::open(&options.journal)?,
         })
     }

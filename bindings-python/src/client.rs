@@ -14,11 +14,12 @@ use posa_core::recovery::{Period, Recover};
 use posa_core::{CardNumber, Deactivate, Error, RequestId, StatusCheck};
 use pyo3::prelude::*;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::task::spawn_blocking;
 
-/// A client as the package holds it. It opens itself again in a forked child.
+/// A client as the package holds it. In a forked child it has connections and a journal of its own.
 #[pyclass(frozen, weakref, module = "posa._native")]
 pub(crate) struct Core {
     pub(crate) settings: Arc<Settings>,
@@ -29,7 +30,7 @@ pub(crate) struct Core {
 
 #[pymethods]
 impl Core {
-    /// Checks the settings and opens the journal; returns a failure where something is wrong.
+    /// Checks the settings and opens nothing; returns a failure where something is wrong.
     #[staticmethod]
     fn open(py: Python<'_>, settings: Given) -> PyResult<Py<PyAny>> {
         let settings = match Settings::new(settings) {
@@ -204,7 +205,13 @@ impl Core {
         })
     }
 
-    /// Takes no further calls and waits for those under way.
+    /// Copies the journal to a new file.
+    fn backup(&self, py: Python<'_>, waiter: Waiter, to: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let to: PathBuf = named("path", to)?;
+        self.call(py, waiter, None, Ok(to), |client, to| async move { client.backup(&to).await })
+    }
+
+    /// Takes no further calls, waits for those under way, and closes the journal.
     fn close(&self, py: Python<'_>, waiter: Waiter) -> PyResult<Py<PyAny>> {
         self.closed.store(true, Ordering::SeqCst);
         let live = self.here();

@@ -1,10 +1,10 @@
-//! A client's life: opened in each process that uses it, called, and closed.
+//! A client's life: made in each process that uses it, called, and closed.
 
 use crate::client::Core;
 use crate::convert::{Count, Seconds, ToPython, named};
 use crate::process::{self, Process};
 use crate::settings::{Shared, Times};
-use crate::wait::{Waiter, block, wait};
+use crate::wait::{Waiter, wait};
 use posa_core::{Client, Error};
 use pyo3::prelude::*;
 use std::sync::atomic::Ordering;
@@ -15,8 +15,8 @@ pub(crate) struct Live {
     pub(crate) process: Arc<Process>,
     shared: Shared,
     pub(crate) client: Client,
-    /// Operations of clients made for one call.
-    single: process::Count,
+    /// Calls under way, also those of clients made for one call: `close` waits for them before it closes the journal.
+    calls: process::Count,
 }
 
 /// deadline, attempt_timeout, attempts
@@ -40,23 +40,25 @@ impl Core {
         let live = self.live(py)?;
         let ready = value.and_then(|value| {
             let live = live?;
-            let client = match own {
-                None => live.client.clone(),
-                Some(_) if self.closed.load(Ordering::SeqCst) => return Err(closed()),
-                Some(times) => live.shared.client(times)?,
+            // Counted before the look, so that `close` either waits for it or has it refused.
+            let counted = live.calls.enter();
+            if self.closed.load(Ordering::SeqCst) {
+                return Err(closed());
+            }
+            let client = own.map_or_else(|| Ok(live.client.clone()), |times| live.shared.client(times))?;
+            let operation = verb(client, value);
+            let operation = async move {
+                let _counted = counted;
+                operation.await
             };
-            Ok((live, verb(client, value)))
+            Ok((live, operation))
         });
         match (ready, own) {
             (Err(error), _) => wait(py, waiter, async { Err::<(), _>(error) }),
             (Ok((_, operation)), None) => wait(py, waiter, operation),
             (Ok((live, operation)), Some(_)) => {
-                // A client made for one call is gone with it; `close` waits for the call all the same.
-                let counted = live.single.enter();
-                let task = live.process.runtime.spawn(async move {
-                    let _counted = counted;
-                    operation.await
-                });
+                // The core counts what a client has under way; of one that is made for this call, only this task knows.
+                let task = live.process.runtime.spawn(operation);
                 let stopped = |_| Error::configuration("runtime", "the runtime was shut down");
                 wait(py, waiter, async move { task.await.map_err(stopped)? })
             }
@@ -83,7 +85,9 @@ impl Core {
         live.clone().filter(|live| live.process.is_current())
     }
 
-    /// What this process has, opened at its first call.
+    /// What this process has, made at its first call; the journal opens with its first step.
+    ///
+    /// The interpreter is held while it is made, so that no fork finds it half made.
     pub(crate) fn live(&self, py: Python<'_>) -> PyResult<Result<Arc<Live>, Error>> {
         if let Some(live) = self.here() {
             return Ok(Ok(live));
@@ -92,14 +96,12 @@ impl Core {
             return Ok(Err(closed()));
         }
         let process = Process::current(py)?;
-        let (settings, events) = (Arc::clone(&self.settings), Arc::clone(&process.events));
-        let opened = block(py, &process, async move {
-            let shared = settings.open(events).await?;
-            let client = shared.client(settings.times())?;
+        let made = self.settings.share(Arc::clone(&process.events)).and_then(|shared| {
+            let client = shared.client(self.settings.times())?;
             Ok((shared, client))
-        })?;
-        Ok(opened.map(|(shared, client)| {
-            let made = Arc::new(Live { process, shared, client, single: process::Count::default() });
+        });
+        Ok(made.map(|(shared, client)| {
+            let made = Arc::new(Live { process, shared, client, calls: process::Count::default() });
             let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(first) = live.as_ref().filter(|live| live.process.is_current()) {
                 return Arc::clone(first);
@@ -116,9 +118,11 @@ fn closed() -> Error {
 }
 
 impl Live {
+    /// Waits for what is under way, then closes the journal that all of it shares.
     pub(crate) async fn close(&self) {
+        self.client.retire().await;
+        self.calls.idle().await;
         self.client.close().await;
-        self.single.idle().await;
     }
 
     pub(crate) fn retire(self: Arc<Self>) {

@@ -58,7 +58,7 @@ impl<'py> FromPyObject<'_, 'py> for Given {
     }
 }
 
-/// Settings whose values are valid; kept, so that a forked child can open a client of its own.
+/// Settings whose values are valid; kept, so that a forked child can make a client of its own.
 pub(crate) struct Settings {
     partner: PartnerId,
     endpoint: Endpoint,
@@ -118,8 +118,8 @@ impl Settings {
         self.times
     }
 
-    /// Opens the journal and makes everything that calls share.
-    pub(crate) async fn open(&self, events: Arc<Events>) -> Result<Shared, Error> {
+    /// Makes everything that calls share. Nothing is opened yet.
+    pub(crate) fn share(&self, events: Arc<Events>) -> Result<Shared, Error> {
         let signer: Arc<dyn Signer> = match (&self.keys, &self.signer) {
             (Some(keys), None) => Arc::new(SigV4::new(self.endpoint.region(), keys.clone())),
             (None, Some(signer)) => Arc::new(signer.clone()),

@@ -72,8 +72,12 @@ def test_a_file_outlives_its_client(posa_sandbox: Sandbox, card: str, tmp_path: 
         client.deactivate(receipt)
 
 
-def test_a_journal_that_cannot_be_had(posa_sandbox: Sandbox, tmp_path: Path) -> None:
-    with pytest.raises(posa.JournalError):
-        posa.Client(**posa_sandbox.settings, journal=tmp_path / "missing" / "posa.db")
+def test_a_journal_that_cannot_be_had(posa_sandbox: Sandbox, card: str, tmp_path: Path) -> None:
+    with (
+        posa.Client(**posa_sandbox.settings, journal=tmp_path / "missing" / "posa.db") as client,
+        pytest.raises(posa.JournalError, match="missing"),
+    ):
+        client.activate(card, "25.00", "USD")
+    assert posa_sandbox.movements() == []
     with pytest.raises(posa.ConfigurationError, match="journal"):
         posa.Client(**posa_sandbox.settings, journal="mysql://127.0.0.1/posa")

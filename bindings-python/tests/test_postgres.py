@@ -72,6 +72,10 @@ def test_two_tills_share_one_journal(posa_sandbox: Sandbox, card: str, database:
 def test_a_database_that_is_not_there_is_named_without_the_password(posa_sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(posa.JournalError, match="cannot be reached") as failed:
-        posa.Client(**posa_sandbox.settings, journal=f"postgres://till:hunter2@127.0.0.1:{port}/shop")
+    url = f"postgres://till:hunter2@127.0.0.1:{port}/shop"
+    with (
+        posa.Client(**posa_sandbox.settings, journal=url) as client,
+        pytest.raises(posa.JournalError, match="cannot be reached") as failed,
+    ):
+        client.recover()
     assert "hunter2" not in str(failed.value)

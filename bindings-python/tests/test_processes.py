@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Any
 
 import posa
 import pytest
 from posa.testing import Sandbox
-
-SETTINGS = """
-import json, os, signal, sys, threading, time
-import posa
-from posa import Client, Credentials
-
-def settings(**more):
-    given = json.loads(os.environ["POSA_TEST"])
-    return {**given, "credentials": Credentials(*given["credentials"]), "rate_limit": None, **more}
-
-CARDS = json.loads(os.environ["POSA_TEST_CARDS"])
-"""
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-
-
-def environment(sandbox: Sandbox, **more: Any) -> dict[str, str]:
-    given = sandbox.settings
-    pair = (given["credentials"].access_key_id, given["credentials"].secret_access_key)
-    cards = [card.digits for card in sandbox.cards(currency="USD") if card.denomination is None]
-    settings = json.dumps({**given, "credentials": pair, **more})
-    return {**os.environ, "POSA_TEST": settings, "POSA_TEST_CARDS": json.dumps(cards)}
-
-
-def start(sandbox: Sandbox, program: str, **more: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", SETTINGS + textwrap.dedent(program)],
-        env=environment(sandbox, **more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def run(sandbox: Sandbox, program: str, **more: Any) -> str:
-    process = start(sandbox, program, **more)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, f"{out}\n{err}"
-    return out
-
-
-def reached(sandbox: Sandbox, requests: int) -> None:
-    for _ in range(4_000):
-        if len(sandbox.requests()) >= requests:
-            return
-        time.sleep(0.005)
-    raise AssertionError("the request did not come")
+from programs import SETTINGS, environment, needs_fork, reached, run, start
 
 
 @needs_fork
@@ -116,37 +67,39 @@ def test_a_child_that_leaves_by_the_front_door(posa_sandbox: Sandbox, tmp_path: 
 
 
 @needs_fork
-def test_a_fork_while_other_threads_and_a_loop_are_busy(posa_sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("journal", ["none", "posa.db"])
+def test_a_fork_while_other_threads_and_a_loop_are_busy(posa_sandbox: Sandbox, tmp_path: Path, journal: str) -> None:
     run(
         posa_sandbox,
         """
         import asyncio, warnings
         warnings.simplefilter("ignore", DeprecationWarning)
         from posa import AsyncClient
-        client, other = Client(**settings()), AsyncClient(**settings())
+        client, other = Client(**settings(), deadline=10), AsyncClient(**settings(), deadline=10)
         stop = threading.Event()
-        def busy():
+        def busy(card):
             while not stop.is_set():
-                client.status(CARDS[0], "Awssb1")
-        threads = [threading.Thread(target=busy) for _ in range(4)]
+                client.deactivate(client.activate(card, "25.00", "USD"))
+        threads = [threading.Thread(target=busy, args=(card,)) for card in CARDS[:4]]
         for thread in threads:
             thread.start()
-        async def both(card):
-            return await asyncio.gather(*(other.status(card, "Awssb1") for _ in range(8)))
-        asyncio.run(both(CARDS[1]))
-        for _ in range(10):
+        async def both(cards):
+            return await asyncio.gather(*(other.activate(card, "25.00", "USD") for card in cards))
+        asyncio.run(both(CARDS[4:6]))
+        for first in range(6, 26, 4):
             child = os.fork()
             if child == 0:
-                client.status(CARDS[2], "Awssb1")
-                asyncio.run(both(CARDS[3]))
+                sell(client, CARDS[first])
+                asyncio.run(both(CARDS[first + 1 : first + 4]))
                 os._exit(0)
-            assert os.waitpid(child, 0)[1] == 0
+            assert ended(child) == 0
         stop.set()
         for thread in threads:
             thread.join()
         """,
-        journal="none",
+        journal=journal if journal == "none" else str(tmp_path / journal),
     )
+    assert sum(sale.status == "activated" for sale in posa_sandbox.transactions()) == 22
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
@@ -205,7 +158,8 @@ def test_ctrl_c_is_heard_at_once_while_the_sale_goes_on(posa_sandbox: Sandbox, t
                 waits.append(time.monotonic() - sent)
         assert min(waits) < 0.1, waits
         client.close()
-        print(*[row.state for row in client.transactions()])
+        with Client(**settings()) as again:
+            print(*[row.state for row in again.transactions()])
         """,
         journal=str(tmp_path / "posa.db"),
     )

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import posa
 import pytest
 from posa.testing import Sandbox
-from test_processes import SETTINGS, environment
+from programs import SETTINGS, environment
 
 
 def test_threads_share_a_client(posa_sandbox: Sandbox, posa_client: posa.Client) -> None:

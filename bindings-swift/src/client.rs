@@ -15,6 +15,7 @@ use posa_core::journal::Filter;
 use posa_core::recovery::Recover;
 use posa_core::{Client, Error, RequestId};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
@@ -48,7 +49,7 @@ pub struct Place {
 
 #[uniffi::export]
 impl Core {
-    /// Checks the settings and opens the journal. Blocks.
+    /// Checks the settings and opens nothing.
     #[uniffi::constructor]
     pub fn open(settings: Settings, signer: Option<Arc<dyn RemoteSigner>>) -> Result<Arc<Self>, Failure> {
         Ok(runtime()?.block_on(Self::make(settings, signer))?)
@@ -109,13 +110,19 @@ impl Core {
         self.shared.events.follow(sink);
     }
 
-    /// Takes no further calls and waits for those under way.
+    /// Copies the journal to a new file.
+    pub async fn backup(&self, path: String, wait: Arc<Wait>) -> Result<(), Failure> {
+        self.call(None, &wait, |client| async move { client.backup(Path::new(&path)).await }).await
+    }
+
+    /// Takes no further calls, waits for those under way, and closes the journal that they share.
     pub async fn close(&self, wait: Arc<Wait>) -> Result<(), Failure> {
         self.closed.store(true, Ordering::SeqCst);
         let (client, calls) = (self.client.clone(), self.calls.clone());
         let ended = async move {
-            client.close().await;
+            client.retire().await;
             calls.closed().await;
+            client.close().await;
             Ok(())
         };
         detached(&wait, ended).await

@@ -31,16 +31,20 @@ class AsyncClient:
     """Activates, deactivates and checks gift cards for one partner at one gateway.
 
     Safe to use from several event loops and threads, and after a fork. Cancelling a call stops the waiting; a sale
-    under way goes on, and the journal keeps what comes of it. With a PostgreSQL journal, :meth:`open` makes one
-    without holding up the loop while it connects.
+    under way goes on, and the journal keeps what comes of it.
     """
 
     def __init__(self, partner_id: str, *, journal: str | os.PathLike[str], **settings: Unpack[Settings]) -> None:
-        """Opens the journal: a path (SQLite), a ``postgres://`` URL, ``"memory"``, or ``"none"``, with which the
-        caller keeps each request id. The rest is described at :class:`posa.Settings`.
+        """Checks the settings and opens nothing; the first call opens the journal.
+
+        Args:
+            partner_id: as the account manager gave it.
+            journal: a path (SQLite), a ``postgres://`` URL, ``"memory"``, or ``"none"``, with which the caller keeps
+                each request id.
+            settings: the rest, described at :class:`posa.Settings`.
 
         Raises:
-            PosaError: a setting cannot be used, or the journal cannot be opened.
+            PosaError: a setting cannot be used.
             TypeError: a setting is unknown or of another type.
         """
         self._core = open_core(partner_id, journal, dict(settings))
@@ -50,7 +54,7 @@ class AsyncClient:
     async def open(
         cls, partner_id: str, *, journal: str | os.PathLike[str], **settings: Unpack[Settings]
     ) -> AsyncClient:
-        """As the constructor, in a thread of its own."""
+        """As the constructor, in a thread of its own: it may read certificate authorities from disk."""
         return await asyncio.to_thread(partial(cls, partner_id, journal=journal, **settings))
 
     async def activate(
@@ -269,8 +273,21 @@ class AsyncClient:
         given = native_register(register, register_currency, register_offset)
         return report_of(await self._call(self._core.reconcile, *period_of(since, until), given))
 
+    async def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copies the journal to a new file while sales go on. The copy is whole by itself: nothing lies beside it.
+
+        Args:
+            path: a file that does not exist yet, in a folder that does.
+
+        Raises:
+            JournalError: the file exists or cannot be written, or the journal is no file.
+        """
+        await self._call(self._core.backup, os.fspath(path))
+
     async def close(self) -> None:
-        """Takes no further calls and waits for those under way, each of which ends by its own deadline."""
+        """Takes no further calls, waits for those under way, each of which ends by its own deadline, and closes the
+        journal: a SQLite file is whole by itself then. Close a client before its file is copied or moved.
+        """
         await self._call(self._core.close)
 
     async def __aenter__(self) -> AsyncClient:

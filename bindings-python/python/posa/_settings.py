@@ -77,7 +77,7 @@ def open_core(partner_id: str, journal: str | os.PathLike[str], settings: dict[s
     """A client of the core.
 
     Raises:
-        PosaError: a setting cannot be used, or the journal cannot be opened.
+        PosaError: a setting cannot be used.
         TypeError: a setting is unknown or of another type.
     """
     unknown = settings.keys() - _DEFAULTS.keys()

@@ -325,6 +325,11 @@ uint64_t uniffi_posa_swift_fn_constructor_core_open(RustBuffer settings, RustBuf
 uint64_t uniffi_posa_swift_fn_method_core_activate(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BACKUP
+uint64_t uniffi_posa_swift_fn_method_core_backup(uint64_t ptr, RustBuffer path, uint64_t wait
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BATCH
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BATCH
 uint64_t uniffi_posa_swift_fn_method_core_batch(uint64_t ptr, RustBuffer name, uint32_t concurrency, RustCallStatus *_Nonnull out_status
@@ -814,6 +819,12 @@ uint16_t uniffi_posa_swift_checksum_method_batch_push(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACTIVATE
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACTIVATE
 uint16_t uniffi_posa_swift_checksum_method_core_activate(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BACKUP
+uint16_t uniffi_posa_swift_checksum_method_core_backup(void
 
 );
 #endif

@@ -9,9 +9,9 @@ public final class Client: Sendable {
     let core: Core
     private let listeners = Listeners()
 
-    /// Opens the journal, which takes some milliseconds of file access; ``open(_:)`` does it without blocking.
+    /// Checks the settings and opens nothing; the first call opens the journal.
     ///
-    /// - Throws: ``PosaError``: a setting cannot be used, or the journal cannot be opened.
+    /// - Throws: ``PosaError``: a setting cannot be used.
     public init(_ settings: Settings) throws {
         core = try checked { try Core.open(settings: settings.native, signer: settings.signer) }
     }
@@ -105,7 +105,8 @@ public final class Client: Sendable {
         try await status(card: receipt.cardNumber, requestId: receipt.requestId, options: options)
     }
 
-    /// Takes no further calls and waits for those under way, each of which ends by its own deadline.
+    /// Takes no further calls, waits for those under way, each of which ends by its own deadline, and closes the
+    /// journal: a SQLite file is whole by itself then. Close a client before its file is copied or moved.
     ///
     /// - Throws: `CancellationError` if the task is cancelled; the client is closed all the same.
     public func close() async throws {

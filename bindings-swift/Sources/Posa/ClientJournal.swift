@@ -70,6 +70,16 @@ extension Client {
     }
 }
 
+extension Client {
+    /// Copies the journal to a new file while sales go on. The copy is whole by itself: nothing lies beside it.
+    ///
+    /// - Parameter url: A file that does not exist yet, in a folder that does.
+    /// - Throws: ``PosaError/journal(_:)`` if the file exists or cannot be written, or the journal is no file.
+    public func backup(to url: URL) async throws {
+        try await answered { [core] wait in try await core.backup(path: url.path, wait: wait) }
+    }
+}
+
 /// The journal's sales, oldest first. Reading it throws ``PosaError/journal(_:)`` if the journal cannot be read.
 public struct Transactions: AsyncSequence, Sendable {
     private static let page: UInt32 = 256

@@ -961,12 +961,17 @@ public protocol CoreProtocol: AnyObject, Sendable {
     func activate(sale: Sale, own: Own?, wait: Wait) async throws  -> Confirmed
 
     /**
+     * Copies the journal to a new file.
+     */
+    func backup(path: String, wait: Wait) async throws
+
+    /**
      * Begins a batch.
      */
     func batch(name: String, concurrency: UInt32) throws  -> Batch
 
     /**
-     * Takes no further calls and waits for those under way.
+     * Takes no further calls, waits for those under way, and closes the journal that they share.
      */
     func close(wait: Wait) async throws
 
@@ -1045,7 +1050,7 @@ open class Core: CoreProtocol, @unchecked Sendable {
 
 
     /**
-     * Checks the settings and opens the journal. Blocks.
+     * Checks the settings and opens nothing.
      */
 public static func `open`(settings: Settings, signer: RemoteSigner?)throws  -> Core  {
     return try  FfiConverterTypeCore_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1076,6 +1081,25 @@ open func activate(sale: Sale, own: Own?, wait: Wait)async throws  -> Confirmed 
 }
 
     /**
+     * Copies the journal to a new file.
+     */
+open func backup(path: String, wait: Wait)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_backup(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(path),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_void,
+            completeFunc: ffi_posa_swift_rust_future_complete_void,
+            freeFunc: ffi_posa_swift_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+    /**
      * Begins a batch.
      */
 open func batch(name: String, concurrency: UInt32)throws  -> Batch  {
@@ -1090,7 +1114,7 @@ open func batch(name: String, concurrency: UInt32)throws  -> Batch  {
 }
 
     /**
-     * Takes no further calls and waits for those under way.
+     * Takes no further calls, waits for those under way, and closes the journal that they share.
      */
 open func close(wait: Wait)async throws   {
     return
@@ -4200,10 +4224,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_posa_swift_checksum_method_core_activate() != 60193) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_posa_swift_checksum_method_core_backup() != 59521) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_posa_swift_checksum_method_core_batch() != 4085) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_close() != 9034) {
+    if (uniffi_posa_swift_checksum_method_core_close() != 61018) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_core_deactivate() != 52848) {
@@ -4248,7 +4275,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_posa_swift_checksum_method_wait_give_up() != 15314) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_constructor_core_open() != 6753) {
+    if (uniffi_posa_swift_checksum_constructor_core_open() != 47780) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_constructor_wait_new() != 63132) {

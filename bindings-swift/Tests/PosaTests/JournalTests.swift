@@ -89,6 +89,22 @@ import Testing
         #expect(error.kind == "CONFLICT")
     }
 
+    @Test func aBackupIsOneWholeFileAndSoIsAClosedJournal() async throws {
+        let (shop, directory) = (try Shop(), try Directory())
+        let client = try Client(shop.settings(journal: directory.journal))
+        let receipt = try await client.activate(card: shop.card, amount: shop.amount)
+        let copy = directory.url.appendingPathComponent("copy.db")
+        try await client.backup(to: copy)
+        let refused = try await thrown { try await client.backup(to: copy) }
+        #expect(refused.kind == "JOURNAL")
+        try await client.close()
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory.url.path)
+        #expect(!left.contains { $0.hasSuffix("-wal") || $0.hasSuffix("-shm") })
+        let other = try Client(shop.settings(journal: .file(copy)))
+        #expect(try await other.rows().map(\.requestId) == [receipt.requestId])
+        try await other.close()
+    }
+
     @Test func theAppsOwnContainerHoldsIt() async throws {
         let name = "posa-test-\(UUID().uuidString)"
         let journal = try Journal.applicationSupport(name)
