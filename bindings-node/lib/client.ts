@@ -36,6 +36,8 @@ export interface Recovered {
   readonly settled: readonly Transaction[]
   /** Sales that still have none, and what stood in the way. */
   readonly open: readonly { readonly requestId: string; readonly error: PosaError }[]
+  /** Rows of the journal that cannot be read, a line each. Their sales were left alone: a person has to look. */
+  readonly damaged: readonly string[]
 }
 
 /** How a batch runs. */
@@ -123,7 +125,7 @@ export class Client {
 
   /**
    * Settles one sale with the id it has: activates again, or goes on with its reversal. A sale that has its outcome is
-   * returned as it is. One whose last request was sent more than 17 minutes ago is looked at first: if its card is not
+   * returned as it is. One whose last request was sent more than 32 minutes ago is looked at first: if its card is not
    * active, it is closed as rejected.
    *
    * @throws {OutcomeUnknownError} it still has no outcome.
@@ -160,6 +162,7 @@ export class Client {
     return {
       settled: (recovered?.settled ?? []).map(transaction),
       open: (recovered?.open ?? []).map(({ requestId, error }) => ({ requestId, error: errorFrom(error) })),
+      damaged: recovered?.damaged ?? [],
     }
   }
 

@@ -13,6 +13,11 @@ interface Happening {
 /** Something that happened to an operation. Fit for a log: it shows no secret and no whole card number. */
 export type PosaEvent = Happening &
   (
+    | {
+        /** The journal's file did not exist, and this sale made it: no earlier sale is in it. */
+        readonly type: 'journalCreated'
+        readonly path: string
+      }
     | { /** A request is about to be sent. */ readonly type: 'sending' }
     | {
         /** The same request goes again after a pause. */
@@ -44,6 +49,8 @@ export function eventFrom(told: Event): PosaEvent {
   const { operation, requestId, card, attempt, detail = '' } = told
   const about = { operation, requestId, card, attempt }
   switch (told.kind) {
+    case 'journal_created':
+      return { type: 'journalCreated', ...about, path: detail }
     case 'retrying':
       return { type: 'retrying', ...about, after: told.after ?? 0, because: detail }
     case 'skew_corrected':

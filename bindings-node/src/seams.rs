@@ -55,7 +55,12 @@ impl Signer for Functions {
 
 impl Observer for Functions {
     fn on_event(&self, event: &posa_core::engine::Event<'_>) {
+        let path;
         let (kind, after, seconds, detail) = match event.kind {
+            EventKind::JournalCreated { path: created } => {
+                path = created.display().to_string();
+                ("journal_created", None, None, Some(&*path))
+            }
             EventKind::Sending => ("sending", None, None, None),
             EventKind::Retrying { after, because } => {
                 ("retrying", Some(after.as_secs_f64() * 1000.0), None, Some(because))

@@ -105,7 +105,7 @@ impl ToPython for Transaction {
 impl ToPython for Recovered {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let open: Vec<_> = self.open.into_iter().map(|(id, error)| (id.to_string(), Err::<(), _>(error))).collect();
-        (self.settled, open).to_python(py)
+        (self.settled, (open, self.damaged)).to_python(py)
     }
 }
 

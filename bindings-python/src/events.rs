@@ -75,6 +75,7 @@ impl Events {
 
 fn rank(kind: EventKind<'_>) -> (u8, &'static str) {
     match kind {
+        EventKind::JournalCreated { .. } => (WARNING, "journal_created"),
         EventKind::Sending => (DEBUG, "sending"),
         EventKind::Retrying { .. } => (INFO, "retrying"),
         EventKind::SkewCorrected { .. } => (WARNING, "skew_corrected"),
@@ -88,6 +89,9 @@ fn rank(kind: EventKind<'_>) -> (u8, &'static str) {
 
 fn text(kind: EventKind<'_>) -> String {
     match kind {
+        EventKind::JournalCreated { path } => {
+            format!("the journal {} did not exist and was created; no earlier sale is in it", path.display())
+        }
         EventKind::Sending => "sending".to_owned(),
         EventKind::Retrying { after, because } => format!("again after {} ms: {because}", after.as_millis()),
         EventKind::SkewCorrected { seconds } => {

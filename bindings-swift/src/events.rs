@@ -21,6 +21,7 @@ pub struct Told {
 
 #[derive(uniffi::Enum)]
 pub enum What {
+    JournalCreated { path: String },
     Sending,
     Retrying { after_ms: u64, because: String },
     SkewCorrected { seconds: i64 },
@@ -62,6 +63,7 @@ impl From<&Event<'_>> for Told {
 impl From<EventKind<'_>> for What {
     fn from(kind: EventKind<'_>) -> Self {
         match kind {
+            EventKind::JournalCreated { path } => Self::JournalCreated { path: path.display().to_string() },
             EventKind::Sending => Self::Sending,
             EventKind::Retrying { after, because } => {
                 let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);

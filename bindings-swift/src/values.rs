@@ -119,6 +119,7 @@ impl From<Transaction> for JournalRow {
 pub struct Recovery {
     pub settled: Vec<JournalRow>,
     pub open: Vec<OpenSale>,
+    pub damaged: Vec<String>,
 }
 
 #[derive(uniffi::Record)]
@@ -136,6 +137,7 @@ impl From<Recovered> for Recovery {
         Self {
             settled: recovered.settled.into_iter().map(Into::into).collect(),
             open: recovered.open.into_iter().map(open).collect(),
+            damaged: recovered.damaged,
         }
     }
 }

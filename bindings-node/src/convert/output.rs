@@ -108,6 +108,8 @@ pub struct Recovered {
     pub settled: Vec<Sale>,
     /// Sales that still have none.
     pub open: Vec<StillOpen>,
+    /// Rows of the journal that cannot be read, a line each.
+    pub damaged: Vec<String>,
 }
 
 /// A sale that still has no outcome.
@@ -128,6 +130,7 @@ impl From<recovery::Recovered> for Recovered {
         Self {
             settled: recovered.settled.into_iter().map(Sale::from).collect(),
             open: recovered.open.into_iter().map(open).collect(),
+            damaged: recovered.damaged,
         }
     }
 }

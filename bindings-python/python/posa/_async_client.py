@@ -158,7 +158,7 @@ class AsyncClient:
     async def resolve(self, sale: Named | OutcomeUnknown) -> Transaction:
         """Settles one sale with the id it has: activates again, or goes on with its reversal.
 
-        A sale that has its outcome is returned as it is. One whose last request was sent more than 17 minutes ago is
+        A sale that has its outcome is returned as it is. One whose last request was sent more than 32 minutes ago is
         looked at first: if its card is not active, it is closed as rejected.
 
         Args:

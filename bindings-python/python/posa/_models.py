@@ -114,6 +114,8 @@ class Recovered:
     """Sales that have their outcome now."""
     open: tuple[tuple[str, PosaError], ...] = field(compare=False)
     """Request ids of sales that still have none, and what stood in the way."""
+    damaged: tuple[str, ...] = ()
+    """Rows of the journal that cannot be read, a line each. Their sales were left alone: a person has to look."""
 
 
 def receipt_of(told: Any) -> Receipt:
@@ -158,10 +160,11 @@ def transaction_of(told: Any) -> Transaction:
 
 def recovered_of(told: Any) -> Recovered:
     """The core's account of a recovery."""
-    settled, still_open = told
+    settled, (still_open, damaged) = told
     return Recovered(
         tuple(transaction_of(row) for row in settled),
         tuple((request_id, error_of(failure)) for request_id, failure in still_open),
+        tuple(damaged),
     )
 
 

@@ -5,6 +5,8 @@ internal import PosaFFI
 public struct Event: Hashable, Sendable {
     /// What happened.
     public enum Kind: Hashable, Sendable {
+        /// The journal's file did not exist, and this sale made it: no earlier sale is in it.
+        case journalCreated(path: String)
         /// A request is about to be sent.
         case sending
         /// The same request goes again after a pause.
@@ -40,6 +42,7 @@ public struct Event: Hashable, Sendable {
         attempt = Int(told.attempt)
         kind =
             switch told.what {
+            case .journalCreated(let path): .journalCreated(path: path)
             case .sending: .sending
             case .retrying(let afterMs, let because): .retrying(after: .milliseconds(afterMs), because: because)
             case .skewCorrected(let seconds): .skewCorrected(seconds: Int(seconds))

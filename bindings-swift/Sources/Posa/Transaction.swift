@@ -85,10 +85,13 @@ public struct Recovered: Hashable, Sendable {
     public let settled: [Transaction]
     /// Sales that still have none.
     public let open: [OpenSale]
+    /// Rows of the journal that cannot be read, a line each. Their sales were left alone: a person has to look.
+    public let damaged: [String]
 
     init(_ recovery: Recovery) throws {
         settled = try recovery.settled.map(Transaction.init)
         open = recovery.open.map { OpenSale(requestId: $0.requestId, error: PosaError($0.error)) }
+        damaged = recovery.damaged
     }
 }
 

@@ -2920,12 +2920,14 @@ public func FfiConverterTypeQuestion_lower(_ value: Question) -> RustBuffer {
 public struct Recovery: Equatable, Hashable {
     public let settled: [JournalRow]
     public let `open`: [OpenSale]
+    public let damaged: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(settled: [JournalRow], `open`: [OpenSale]) {
+    public init(settled: [JournalRow], `open`: [OpenSale], damaged: [String]) {
         self.settled = settled
         self.`open` = `open`
+        self.damaged = damaged
     }
 
 
@@ -2945,13 +2947,15 @@ public struct FfiConverterTypeRecovery: FfiConverterRustBuffer {
         return
             try Recovery(
                 settled: FfiConverterSequenceTypeJournalRow.read(from: &buf),
-                open: FfiConverterSequenceTypeOpenSale.read(from: &buf)
+                open: FfiConverterSequenceTypeOpenSale.read(from: &buf),
+                damaged: FfiConverterSequenceString.read(from: &buf)
         )
     }
 
     public static func write(_ value: Recovery, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeJournalRow.write(value.settled, into: &buf)
         FfiConverterSequenceTypeOpenSale.write(value.`open`, into: &buf)
+        FfiConverterSequenceString.write(value.damaged, into: &buf)
     }
 }
 
@@ -3498,6 +3502,8 @@ public func FfiConverterTypeSource_lower(_ value: Source) -> RustBuffer {
 
 public enum What: Equatable, Hashable {
 
+    case journalCreated(path: String
+    )
     case sending
     case retrying(afterMs: UInt64, because: String
     )
@@ -3530,23 +3536,26 @@ public struct FfiConverterTypeWhat: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .sending
-
-        case 2: return .retrying(afterMs: try FfiConverterUInt64.read(from: &buf), because: try FfiConverterString.read(from: &buf)
+        case 1: return .journalCreated(path: try FfiConverterString.read(from: &buf)
         )
 
-        case 3: return .skewCorrected(seconds: try FfiConverterInt64.read(from: &buf)
+        case 2: return .sending
+
+        case 3: return .retrying(afterMs: try FfiConverterUInt64.read(from: &buf), because: try FfiConverterString.read(from: &buf)
         )
 
-        case 4: return .keyRenewed
-
-        case 5: return .alarm(what: try FfiConverterString.read(from: &buf)
+        case 4: return .skewCorrected(seconds: try FfiConverterInt64.read(from: &buf)
         )
 
-        case 6: return .settled(outcome: try FfiConverterString.read(from: &buf)
+        case 5: return .keyRenewed
+
+        case 6: return .alarm(what: try FfiConverterString.read(from: &buf)
         )
 
-        case 7: return .other
+        case 7: return .settled(outcome: try FfiConverterString.read(from: &buf)
+        )
+
+        case 8: return .other
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3556,37 +3565,42 @@ public struct FfiConverterTypeWhat: FfiConverterRustBuffer {
         switch value {
 
 
-        case .sending:
+        case let .journalCreated(path):
             writeInt(&buf, Int32(1))
+            FfiConverterString.write(path, into: &buf)
+
+
+        case .sending:
+            writeInt(&buf, Int32(2))
 
 
         case let .retrying(afterMs,because):
-            writeInt(&buf, Int32(2))
+            writeInt(&buf, Int32(3))
             FfiConverterUInt64.write(afterMs, into: &buf)
             FfiConverterString.write(because, into: &buf)
 
 
         case let .skewCorrected(seconds):
-            writeInt(&buf, Int32(3))
+            writeInt(&buf, Int32(4))
             FfiConverterInt64.write(seconds, into: &buf)
 
 
         case .keyRenewed:
-            writeInt(&buf, Int32(4))
+            writeInt(&buf, Int32(5))
 
 
         case let .alarm(what):
-            writeInt(&buf, Int32(5))
+            writeInt(&buf, Int32(6))
             FfiConverterString.write(what, into: &buf)
 
 
         case let .settled(outcome):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(7))
             FfiConverterString.write(outcome, into: &buf)
 
 
         case .other:
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(8))
 
         }
     }
@@ -3989,6 +4003,31 @@ fileprivate struct FfiConverterOptionTypeSource: FfiConverterRustBuffer {
         case 1: return try FfiConverterTypeSource.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
+    typealias SwiftType = [String]
+
+    public static func write(_ value: [String], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterString.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [String]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterString.read(from: &buf))
+        }
+        return seq
     }
 }
 

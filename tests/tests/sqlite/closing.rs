@@ -74,6 +74,9 @@ async fn a_journal_that_nobody_sold_on_is_empty_and_reading_it_makes_no_file() {
     assert!(journal.backup(&folder.path().join("copy.db")).await.unwrap_err().message().contains("does not exist"));
     assert!(journal.made().is_none());
     assert_eq!(names(folder.path()), BTreeSet::new());
+    let elsewhere = SqliteJournal::new(folder.path().join("missing/posa.db"));
+    let error = elsewhere.transactions(&Filter::default()).await.unwrap_err();
+    assert!(error.message().contains("does not exist; create it"), "{error}");
     super::begin(&journal, "AwssbA", "1400000005567585").await;
     assert!(journal.made() == Some(&*path) && path.exists());
 }

@@ -4,6 +4,7 @@ use super::left::{SALES, beside, count, killed, more, refusal, sold};
 use posa_core::journal::{Journal, SqliteJournal, inspect};
 use posa_core::model::{Endpoint, Region};
 use posa_core::{ErrorKind, PartnerId};
+use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
 
@@ -21,6 +22,22 @@ async fn i31_a_copy_that_was_made_while_it_was_in_use_is_refused() {
     assert!(inspection(&copy).await.contains("made while the journal was in use"));
     drop(journal);
     assert_eq!(count(&path).await, SALES);
+}
+
+#[tokio::test]
+async fn i31_so_it_is_though_somebody_read_when_the_journal_was_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("posa.db"), folder.path().join("copy.db"));
+    sold(&path).await.close().await;
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM sale").unwrap();
+    let refused = SqliteJournal::open(&path).unwrap_err();
+    assert!(refused.message().contains("another program has been reading it"), "{refused}");
+    reader.execute_batch("COMMIT").unwrap();
+    let journal = SqliteJournal::open(&path).unwrap();
+    more(&journal, SALES..SALES + 1).await;
+    fs::copy(&path, &copy).unwrap();
+    assert!(refusal(&copy).await.contains("made while the journal was in use"));
 }
 
 #[tokio::test]

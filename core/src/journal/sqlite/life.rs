@@ -78,15 +78,21 @@ fn begin(path: &Path, writer: &Connection, last: i64) -> Result<(), Error> {
     let sql = |e: rusqlite::Error| trouble(path, &e);
     let io = |e: std::io::Error| failed(path, &format!("cannot be opened: {e}"));
     let session = random().map_err(|what| failed(path, &what))?;
-    let previous = writer.query_row("SELECT session FROM life", [], |row| row.get(0)).map_err(sql)?;
+    let known = writer.query_row("SELECT session FROM life", [], |row| row.get(0)).map_err(sql)?;
+    // What the file says without its log, as the next opening will look at it.
+    let previous = suspicion::session_of_the_file(path).unwrap_or(known);
     // First here, since the log that is made next has to be known as this one's whenever it is found.
     LogState { session, previous, last }.write(path).map_err(io)?;
     let mark = "UPDATE life SET open = 1, session = ?1, file = ?2";
     writer.execute(mark, params![session, identity(path)]).map_err(sql)?;
-    if checkpoint(writer, "PASSIVE").map_err(sql)? {
-        LogState { session, previous: session, last }.write(path).map_err(io)?;
+    // Waits for programs that read what was before: as long as the mark is in the log alone, a copy lacks it.
+    if !checkpoint(writer, "FULL").map_err(sql)? {
+        return Err(failed(
+            path,
+            "cannot be opened: another program has been reading it for 5 s; end that program first",
+        ));
     }
-    Ok(())
+    LogState { session, previous: session, last }.write(path).map_err(io)
 }
 
 /// Which file it is, wherever it is moved on its disk; a copy is another.

@@ -4,6 +4,7 @@ use super::check;
 use super::copy;
 use super::holder::Holders;
 use super::life::{self, Reader};
+use super::place;
 use super::steps::{Steps, Stop};
 use super::trouble::{failed, trouble};
 use super::writer::{Kind, Writer};
@@ -134,7 +135,7 @@ impl Life {
         let name = self.name.clone();
         let open = move || match create || name.exists() || life::held_sales(&name) {
             true => life::open(&name, create).map(Some),
-            false => Ok(None),
+            false => place::check(&name).map(|_| None),
         };
         let opened = spawn_blocking(open).await.map_err(|_| failed(&self.name, "was being closed"))??;
         let Some(opened) = opened else { return Ok(None) };

@@ -81,6 +81,11 @@ fn foreign_log(path: &Path) -> String {
     )
 }
 
+/// Who began to use the file last, as it says itself.
+pub(super) fn session_of_the_file(path: &Path) -> Option<i64> {
+    schema::alone(path).ok().and_then(|alone| left(&alone)).map(|left| left.session)
+}
+
 fn left(alone: &Connection) -> Option<Left> {
     let read = "SELECT open, session, file FROM life";
     alone.query_row(read, [], |row| Ok(Left { open: row.get(0)?, session: row.get(1)?, file: row.get(2)? })).ok()
