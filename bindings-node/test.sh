@@ -68,7 +68,6 @@ export POSA_BESIDE=$here/beside POSA_REPOSITORY=$here/..
 echo "== test with Node $(node --version)"
 node --test --test-reporter spec test/*.test.mjs test/installed/*.test.mjs examples/*/*.test.mjs
 newer=$POSA_BESIDE/node_modules/.bin/node
-if [ -x "$newer" ]; then
-    echo "== test with Node $("$newer" --version)"
-    "$newer" --test --test-reporter spec test/life.test.mjs test/journal_file.test.mjs
-fi
+[ -x "$newer" ] || untested "no newer Node for this platform is in bindings-node/beside"
+echo "== test with Node $("$newer" --version)"
+"$newer" --test --test-reporter spec test/life.test.mjs test/journal_file.test.mjs

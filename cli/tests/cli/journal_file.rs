@@ -1,4 +1,3 @@
-use crate::journal::lost;
 use crate::support::Gateway;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +96,10 @@ fn a_journal_is_backed_up_checked_and_restored() {
 fn a_damaged_journal_is_named_by_check_and_doctor() {
     let gateway = Gateway::start(&[]);
     let (path, name) = at(&gateway, "till.db");
-    lost(&gateway, &gateway.card(2), "drop_after_commit");
+    gateway.control("POST", "faults", r#"{"fault":"drop_after_commit","times":1000}"#);
+    let lost = ["activate", &gateway.card(2), "25.00", "USD", "--deadline", "0.3", "--journal", &name];
+    gateway.run(&lost).expect_code(3);
+    gateway.control("DELETE", "faults", "");
     let id = sell(&gateway, 0, &name);
     let mut bytes = fs::read(&path).unwrap();
     // The card's number in its row; in an index it stands only while the sale is open.
@@ -109,7 +111,11 @@ fn a_damaged_journal_is_named_by_check_and_doctor() {
     assert!(damaged["damage"].to_string().contains(&id), "{damaged}");
     let recovered = gateway.run(&["recover", "--journal", &name, "--json"]).expect_code(1).json();
     assert!(recovered["damaged"].to_string().contains(&id), "{recovered}");
-    assert_eq!(recovered["settled"].as_array().unwrap().len(), 1, "the other sale is settled all the same");
+    assert_eq!(
+        recovered["settled"].as_array().unwrap().len(),
+        1,
+        "the other sale is settled all the same: {recovered}"
+    );
     let ill = gateway.run(&["doctor", "--journal", &name, "--json"]).expect_code(1);
     assert!(ill.out.contains("are not as they were written"), "{ill:?}");
 }

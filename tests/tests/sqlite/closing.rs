@@ -103,3 +103,23 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
         .flat_map(|path| if path.is_dir() { [vec![path.clone()], walk(&path)].concat() } else { vec![path] })
         .collect()
 }
+
+#[tokio::test]
+async fn the_log_is_taken_in_while_sales_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("posa.db");
+    let journal = std::sync::Arc::new(sold(&path).await);
+    let file_length = || path.metadata().unwrap().len();
+    let (before, mut round, mut longest) = (file_length(), 0, 0);
+    while file_length() == before {
+        let mut sales = tokio::task::JoinSet::new();
+        for lane in 0..200 {
+            let (journal, number) = (std::sync::Arc::clone(&journal), 10 + round * 200 + lane);
+            sales.spawn(async move { more(&journal, number..number + 1).await });
+        }
+        sales.join_all().await;
+        longest = longest.max(beside(&path, "-wal").metadata().unwrap().len());
+        round += 1;
+        assert!(longest < 8 << 20, "the log grew to {longest} bytes, and the file has nothing of it");
+    }
+}

@@ -4,6 +4,7 @@ use posa_core::journal::{Asker, Begun, Journal, Settlement, SqliteJournal, State
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
 use tokio::task::JoinSet;
 
 const CARD: &str = "1400000005567585";
@@ -72,6 +73,24 @@ async fn a_file_that_was_removed_while_in_use_takes_no_more_steps() {
     let error = journal.begin_activation(&name, &sale, Asker::Caller, super::NOW, super::NOW).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal);
     assert!(error.message().contains("was removed or replaced"), "{}", error.message());
+}
+
+#[tokio::test]
+async fn a_sale_that_nobody_waits_for_any_more_is_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("posa.db");
+    let journal = SqliteJournal::open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (name, sale) = (id("AwssbA"), super::sale(CARD));
+    {
+        let mut begun = journal.begin_activation(&name, &sale, Asker::Caller, super::NOW, super::later(36));
+        // Asked for, and given up before the lock is free.
+        assert!(std::future::poll_fn(|context| Poll::Ready(begun.as_mut().poll(context))).await.is_pending());
+    }
+    other.execute_batch("COMMIT").unwrap();
+    begin(&journal, "AwssbB", "1400000005567586").await;
+    assert!(journal.transaction(&name).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use trouble::{failed, trouble};
+use writer::Kind;
 
 /// A journal in a SQLite file on a disk of this machine, shared by all of its processes.
 ///
@@ -121,7 +122,7 @@ impl Journal for SqliteJournal {
                 },
             };
             let (id, sale) = (id.clone(), sale.clone());
-            file.step(move |steps| steps.begin_activation(&id, &sale, asker, now, lease_until)).await
+            file.step(Kind::Begins, move |steps| steps.begin_activation(&id, &sale, asker, now, lease_until)).await
         })
     }
 
@@ -139,7 +140,8 @@ impl Journal for SqliteJournal {
                 return nothing_recorded(admit_reversal(id, card, purpose, asker, None, None, now), id);
             };
             let (id, card) = (id.clone(), card.clone());
-            file.step(move |steps| steps.begin_reversal(&id, &card, purpose, asker, now, lease_until)).await
+            file.step(Kind::Begins, move |steps| steps.begin_reversal(&id, &card, purpose, asker, now, lease_until))
+                .await
         })
     }
 
@@ -153,7 +155,7 @@ impl Journal for SqliteJournal {
         let claim = claim.clone();
         Box::pin(async move {
             let file = self.life.opened().await?.ok_or_else(|| lost(&claim.request_id))?;
-            file.step(move |steps| steps.attempt(&claim, attempt, now, lease_until)).await
+            file.step(Kind::Records, move |steps| steps.attempt(&claim, attempt, now, lease_until)).await
         })
     }
 
@@ -166,7 +168,7 @@ impl Journal for SqliteJournal {
         let claim = claim.clone();
         Box::pin(async move {
             let file = self.life.opened().await?.ok_or_else(|| lost(&claim.request_id))?;
-            file.step(move |steps| steps.settle(&claim, &settlement, now)).await
+            file.step(Kind::Records, move |steps| steps.settle(&claim, &settlement, now)).await
         })
     }
 

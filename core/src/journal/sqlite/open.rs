@@ -6,7 +6,7 @@ use super::holder::Holders;
 use super::life::{self, Reader};
 use super::steps::{Steps, Stop};
 use super::trouble::{failed, trouble};
-use super::writer::Writer;
+use super::writer::{Kind, Writer};
 use crate::error::Error;
 use crate::journal::Turn;
 use crate::journal::rules::bound_elsewhere;
@@ -175,21 +175,21 @@ impl File {
     }
 
     /// Takes a step, which is durable when this returns.
-    pub(super) async fn step<T, F>(&self, step: F) -> Result<T, Error>
+    pub(super) async fn step<T, F>(&self, kind: Kind, step: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
     {
-        self.writer.step(&self.path, true, step).await
+        self.writer.step(&self.path, kind, step).await
     }
 
     async fn bind(&self, (partner, endpoint): (PartnerId, Endpoint)) -> Result<(), Error> {
-        self.step(move |steps| steps.bind(&partner, &endpoint)).await
+        self.step(Kind::Records, move |steps| steps.bind(&partner, &endpoint)).await
     }
 
     pub(super) async fn turn(&self, per_second: NonZeroU32, within: Duration) -> Result<Turn, Error> {
         let now = || Timestamp::now().as_microsecond();
-        self.writer.step(&self.path, false, move |steps| steps.turn(per_second, within, now())).await
+        self.step(Kind::Passes, move |steps| steps.turn(per_second, within, now())).await
     }
 
     /// Reads beside the writer, however long it takes.

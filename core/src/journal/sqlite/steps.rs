@@ -12,48 +12,50 @@ use jiff::Timestamp;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use std::cell::Cell;
-use std::sync::LazyLock;
 
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
 
-/// `Transaction::attempt` as one statement.
-static EXTEND: LazyLock<String> = LazyLock::new(|| {
-    let sent_at = "CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END";
-    let changes = [("updated_at", "?3"), ("sent_at", sent_at), ("lease_until", "?4"), ("holder", "?5")];
-    update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
-});
+// Each thread its own: a process may be forked while another thread makes a shared one, which the child would wait for.
+thread_local! {
+    /// `Transaction::attempt` as one statement.
+    static EXTEND: String = {
+        let sent_at = "CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END";
+        let changes = [("updated_at", "?3"), ("sent_at", sent_at), ("lease_until", "?4"), ("holder", "?5")];
+        update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
+    };
 
-/// `Transaction::settle` as one statement.
-static SETTLE: LazyLock<String> = LazyLock::new(|| {
-    let changes = [
-        ("state", "?3"),
-        ("attempts", "min(attempts + ?4, 4294967295)"),
-        ("updated_at", "?5"),
-        ("confirmed", "(confirmed OR ?3 = 'activated')"),
-        ("reversal_tries", "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END"),
-        ("lease_until", "NULL"),
-        ("holder", "NULL"),
-        ("retry_at", "?6"),
-        ("expiration", "coalesce(?7, expiration)"),
-        ("note", "?8"),
-    ];
-    update(&changes) + " WHERE request_id = ?1 AND fence = ?2 RETURNING attempts"
-});
+    /// `Transaction::settle` as one statement.
+    static SETTLE: String = {
+        let changes = [
+            ("state", "?3"),
+            ("attempts", "min(attempts + ?4, 4294967295)"),
+            ("updated_at", "?5"),
+            ("confirmed", "(confirmed OR ?3 = 'activated')"),
+            ("reversal_tries", "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END"),
+            ("lease_until", "NULL"),
+            ("holder", "NULL"),
+            ("retry_at", "?6"),
+            ("expiration", "coalesce(?7, expiration)"),
+            ("note", "?8"),
+        ];
+        update(&changes) + " WHERE request_id = ?1 AND fence = ?2 RETURNING attempts"
+    };
 
-/// What a claim changes of a known sale.
-static SAVE: LazyLock<String> = LazyLock::new(|| {
-    let changes = [
-        ("state", "?2"),
-        ("updated_at", "?3"),
-        ("sent_at", "?4"),
-        ("lease_until", "?5"),
-        ("holder", "?6"),
-        ("fence", "?7"),
-        ("voided", "?8"),
-    ];
-    update(&changes) + " WHERE request_id = ?1"
-});
+    /// What a claim changes of a known sale.
+    static SAVE: String = {
+        let changes = [
+            ("state", "?2"),
+            ("updated_at", "?3"),
+            ("sent_at", "?4"),
+            ("lease_until", "?5"),
+            ("holder", "?6"),
+            ("fence", "?7"),
+            ("voided", "?8"),
+        ];
+        update(&changes) + " WHERE request_id = ?1"
+    };
+}
 
 const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, state,
        started_at, updated_at, sent_at, lease_until, holder, sold, seal)
@@ -154,7 +156,7 @@ impl Steps<'_> {
     }
 
     pub(super) fn attempt(&self, claim: &Claim, attempt: u32, now: Timestamp, until: Timestamp) -> Result<(), Stop> {
-        let changed = self.connection.prepare_cached(&EXTEND)?.execute(params![
+        let changed = EXTEND.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
             claim.request_id.as_str(),
             stored(claim.fence),
             now.as_microsecond(),
@@ -177,7 +179,8 @@ impl Steps<'_> {
             expiration.as_ref().map(Expiration::raw),
             note,
         ];
-        let in_all = self.connection.prepare_cached(&SETTLE)?.query_row(values, |row| row.get(0)).optional()?;
+        let in_all =
+            SETTLE.with(|sql| self.connection.prepare_cached(sql))?.query_row(values, |row| row.get(0)).optional()?;
         let in_all = in_all.ok_or_else(|| lost(&claim.request_id))?;
         self.note(&claim.request_id, now, claim.fence, state.name(), in_all, note.as_deref())
     }
@@ -276,7 +279,7 @@ impl Steps<'_> {
     }
 
     fn save(&self, row: &Transaction, until: Timestamp) -> Result<(), Stop> {
-        self.connection.prepare_cached(&SAVE)?.execute(params![
+        SAVE.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
             row.request_id.as_str(),
             row.state.name(),
             row.updated_at.as_microsecond(),

@@ -32,15 +32,14 @@ impl Writer {
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
-    /// Takes a step. It is durable when this returns, unless it need not `last`; and it is taken even if nobody waits
-    /// for it any more.
-    pub(super) async fn step<T, F>(&self, path: &Path, lasts: bool, step: F) -> Result<T, Error>
+    /// Takes a step.
+    pub(super) async fn step<T, F>(&self, path: &Path, kind: Kind, step: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Step { step, lasts, outcome: None, answer, runtime: Handle::try_current().ok() });
+        let job = Box::new(Step { step, kind, outcome: None, answer, runtime: Handle::try_current().ok() });
         let gone = || failed(path, "is closed");
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         jobs.ok_or_else(gone)?.send(job).map_err(|_| gone())?;
@@ -57,6 +56,17 @@ impl Writer {
     }
 }
 
+/// What a step is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It begins something on behalf of a caller: if he has given up waiting, nobody would go on with it.
+    Begins,
+    /// It records something, whether or not somebody waits. It is durable when it is answered, as one that begins is.
+    Records,
+    /// A loss of power may undo it.
+    Passes,
+}
+
 /// A step and whoever waits for it. It may be taken again after its commit failed.
 pub(super) trait Job: Send {
     fn take(&mut self, steps: &Steps<'_>) -> Result<(), rusqlite::Error>;
@@ -69,7 +79,7 @@ pub(super) trait Job: Send {
 
 struct Step<T, F> {
     step: F,
-    lasts: bool,
+    kind: Kind,
     outcome: Option<Result<T, Error>>,
     answer: oneshot::Sender<Result<T, Error>>,
     runtime: Option<Handle>,
@@ -77,6 +87,9 @@ struct Step<T, F> {
 
 impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
     fn take(&mut self, steps: &Steps<'_>) -> Result<(), rusqlite::Error> {
+        if self.kind == Kind::Begins && self.answer.is_closed() {
+            return Ok(());
+        }
         self.outcome = Some(match (self.step)(steps) {
             Ok(value) => Ok(value),
             Err(Stop::Refused(error)) => Err(error),
@@ -92,7 +105,7 @@ impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
     }
 
     fn lasts(&self) -> bool {
-        self.lasts
+        self.kind != Kind::Passes
     }
 
     fn runtime(&self) -> Option<&Handle> {
