@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
 import posa
@@ -38,9 +39,10 @@ def test_calls_run_side_by_side(posa_sandbox: Sandbox) -> None:
     asyncio.run(main())
 
 
-def test_cancelling_stops_the_waiting_and_not_the_sale(posa_sandbox: Sandbox, card: str) -> None:
+def test_cancelling_stops_the_waiting_and_not_the_sale(posa_sandbox: Sandbox, card: str, tmp_path: Path) -> None:
     async def main() -> None:
-        client = posa.AsyncClient(**posa_sandbox.settings, journal="memory", **UNBOUND)
+        journal = tmp_path / "posa.db"
+        client = posa.AsyncClient(**posa_sandbox.settings, journal=journal, **UNBOUND)
         posa_sandbox.inject("delay", delay_ms=300)
         call = asyncio.create_task(client.activate(card, "25.00", "USD"))
         await asyncio.to_thread(until, posa_sandbox, 1)
@@ -50,7 +52,8 @@ def test_cancelling_stops_the_waiting_and_not_the_sale(posa_sandbox: Sandbox, ca
         (row,) = [row async for row in client.transactions()]
         assert row.state == "sending"
         await client.close()
-        settled = await client.transaction(row)  # reading stays possible on a closed client
+        async with posa.AsyncClient(**posa_sandbox.settings, journal=journal) as again:
+            settled = await again.transaction(row)
         assert settled is not None
         assert settled.state == "activated"
 
