@@ -36,6 +36,8 @@
 
 struct opened {
   int fd;
+  /* Its place among the names. */
+  int name;
   int writable;
   dev_t dev;
   ino_t ino;
@@ -77,14 +79,15 @@ static void *room_for_one_more(void *rows, int count, int *room, size_t size) {
   return grown;
 }
 
-static int is_guarded_name(const char *path) {
+/* The place of the name that the path belongs to; -1 if it belongs to none. */
+static int name_of(const char *path) {
   for (int i = 0; i < name_count; i++) {
     size_t length = strlen(names[i]);
     if (strncmp(path, names[i], length)) continue;
     const char *rest = path + length;
-    if (!*rest || !strcmp(rest, "-wal") || !strcmp(rest, "-shm") || !strcmp(rest, "-journal")) return 1;
+    if (!*rest || !strcmp(rest, "-wal") || !strcmp(rest, "-shm") || !strcmp(rest, "-journal")) return i;
   }
-  return 0;
+  return -1;
 }
 
 static struct opened *find(int fd) {
@@ -98,12 +101,13 @@ static int guarded_open(const char *path, int flags, int mode) {
   if (fd < 0) return fd;
   pthread_mutex_lock(&table);
   struct stat about;
-  if (is_guarded_name(path) && !fstat(fd, &about)) {
+  int name = name_of(path);
+  if (name >= 0 && !fstat(fd, &about)) {
     struct opened *grown = room_for_one_more(files, file_count, &file_room, sizeof *files);
     if (grown) {
       files = grown;
       int writable = (flags & O_ACCMODE) != O_RDONLY;
-      files[file_count++] = (struct opened){fd, writable, about.st_dev, about.st_ino};
+      files[file_count++] = (struct opened){fd, name, writable, about.st_dev, about.st_ino};
     } else {
       next_close(fd);
       fd = -1;
@@ -198,7 +202,7 @@ static int guarded_fstat(int fd, struct stat *about) {
 static int guarded_stat(const char *path, struct stat *about) {
   int done = next_stat(path, about);
   pthread_mutex_lock(&table);
-  if (!done && is_guarded_name(path)) about->st_dev ^= generation;
+  if (!done && name_of(path) >= 0) about->st_dev ^= generation;
   pthread_mutex_unlock(&table);
   return done;
 }
@@ -283,7 +287,7 @@ int posa_guard_file(const char *path) {
   int unsupported = fcntl(fd, F_OFD_GETLK, &any);
   pthread_mutex_lock(&table);
   /* Where this very copy of SQLite has it open unguarded, as under another name, that lock is not to be dropped here. */
-  int known = is_guarded_name(path);
+  int known = name_of(path) >= 0;
   if (!unsupported && !known) {
     char **grown = realloc(names, (name_count + 1) * sizeof *names);
     if (grown) {
@@ -298,6 +302,18 @@ int posa_guard_file(const char *path) {
   return unsupported || !known;
 }
 
+/* Whether every file that is open under this name still has a name at all. */
+int posa_guard_linked(const char *path) {
+  int linked = 1;
+  struct stat about;
+  pthread_mutex_lock(&table);
+  int name = name_of(path);
+  for (int i = 0; i < file_count; i++)
+    if (files[i].name == name && (fstat(files[i].fd, &about) || !about.st_nlink)) linked = 0;
+  pthread_mutex_unlock(&table);
+  return linked;
+}
+
 /* No forked child has this descriptor. 0: so it is. */
 int posa_guard_keep(int fd) {
   pthread_mutex_lock(&table);
@@ -309,6 +325,16 @@ int posa_guard_keep(int fd) {
   pthread_mutex_unlock(&table);
   return !grown;
 }
+
+/* The first bytes of a file as memory that is written back by itself; null where that cannot be. */
+void *posa_guard_map(int fd, size_t length) {
+  void *mapped = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) return 0;
+  madvise(mapped, length, MADV_DONTFORK);
+  return mapped;
+}
+
+void posa_guard_unmap(void *mapped, size_t length) { munmap(mapped, length); }
 
 /* The descriptor is about to be closed. */
 void posa_guard_forget(int fd) {

@@ -34,6 +34,42 @@ pub fn file(path: &Path) -> Guard {
     system::file(path)
 }
 
+/// A guarded file's name, for a quick look whether what is open under it still has a name at all.
+#[derive(Debug)]
+pub struct Name(system::Name);
+
+impl Name {
+    /// Of the file of that full path; `None` where no file is guarded.
+    pub fn new(path: &Path) -> Option<Self> {
+        system::Name::new(path).map(Self)
+    }
+
+    /// Whether none of the files that SQLite has open for it was removed or replaced.
+    pub fn is_linked(&self) -> bool {
+        self.0.is_linked()
+    }
+}
+
+/// A number in a file, which costs no call of the system to write. The system writes it back in its own time, and at once
+/// for others who read the file.
+#[derive(Debug)]
+pub struct Number(system::Number);
+
+impl Number {
+    /// The number at this place, a multiple of 8, of a file that is longer. It has the machine's byte order.
+    ///
+    /// # Errors
+    /// The file cannot be mapped, or written.
+    pub fn at(file: &File, place: u64) -> std::io::Result<Self> {
+        system::Number::at(file, place).map(Self)
+    }
+
+    /// Writes it.
+    pub fn set(&self, number: i64) {
+        self.0.set(number);
+    }
+}
+
 /// A file whose descriptor, and so whose lock, no forked child has.
 #[derive(Debug)]
 pub struct Kept(File);

@@ -11,9 +11,12 @@ use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::{Duration, Instant};
 
 /// Pages in the log from which on it is put into the file.
 const LONG: i32 = 1000;
+/// For so long it is not looked for all files again before a transaction; after each, always for most of it.
+const JUST_NOW: Duration = Duration::from_millis(20);
 
 pub(super) struct Desk {
     opened: Opened,
@@ -21,6 +24,8 @@ pub(super) struct Desk {
     log: Arc<AtomicI32>,
     /// The number of the last history entry that was added.
     added: Cell<i64>,
+    /// When all files were last looked for by their names, and found.
+    looked: Cell<Option<Instant>>,
 }
 
 impl Desk {
@@ -33,7 +38,7 @@ impl Desk {
         };
         let hooked = opened.writer.wal_hook(Some(hook));
         hooked.map_err(|e| failed(&opened.path, &format!("cannot be opened: {e}")))?;
-        Ok(Self { opened, log, added: Cell::new(0) })
+        Ok(Self { opened, log, added: Cell::new(0), looked: Cell::new(None) })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -72,7 +77,10 @@ impl Desk {
     /// What others find under the file's name before the transaction has to be what is written, and after the commit as
     /// well: else nobody will find what was committed.
     fn transaction(&self, work: impl FnOnce(&Steps<'_>) -> Result<(), rusqlite::Error>) -> Result<(), Trouble> {
-        self.opened.files.check().map_err(Trouble::Elsewhere)?;
+        if self.looked.get().is_none_or(|at| at.elapsed() > JUST_NOW) {
+            self.opened.files.check().map_err(Trouble::Elsewhere)?;
+            self.looked.set(Some(Instant::now()));
+        }
         let added = self.added.get();
         let steps = Steps { connection: &self.opened.writer, holders: &self.opened.holders, added: &self.added };
         let begun = self.execute("BEGIN IMMEDIATE").and_then(|()| work(&steps)).map_err(Trouble::before);
@@ -85,7 +93,10 @@ impl Desk {
             }
             return done;
         }
-        self.opened.files.check().map_err(Trouble::CommittedElsewhere)?;
+        if let Err(error) = self.opened.files.check_quickly() {
+            self.looked.set(None);
+            return Err(Trouble::CommittedElsewhere(error));
+        }
         if self.added.get() != added {
             self.opened.progress.note(self.added.get());
         }

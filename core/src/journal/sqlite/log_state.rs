@@ -3,7 +3,7 @@
 
 use super::holder::{FOLDER, as_the_journals};
 use super::place::beside;
-use posa_sqlite_guard::Kept;
+use posa_sqlite_guard::Number;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,20 +41,17 @@ impl LogState {
     }
 }
 
-/// Notes how far the log was written, after each commit. Not synced: the commit was, and this is for a second look.
-pub(super) struct Progress(Kept);
+/// Notes how far the log was written, after each commit. Not synced: the commit was, and this is for a second look. Nor
+/// is it a write of a file, whose time the next sync of the log would have to put away too.
+pub(super) struct Progress(Number);
 
 impl Progress {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self(Kept::new(File::options().write(true).open(name(path))?)))
+        Number::at(&File::options().read(true).write(true).open(name(path))?, LAST).map(Self)
     }
 
     pub(super) fn note(&self, last: i64) {
-        // What cannot be noted is missed by the second look alone.
-        #[cfg(unix)]
-        let _ = std::os::unix::fs::FileExt::write_at(&*self.0, &last.to_le_bytes(), LAST);
-        #[cfg(windows)]
-        let _ = std::os::windows::fs::FileExt::seek_write(&*self.0, &last.to_le_bytes(), LAST);
+        self.0.set(last.to_le());
     }
 }
 
