@@ -41,8 +41,8 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Step { step, kind, outcome: None, answer, runtime: Handle::try_current().ok() });
         let gone = || failed(path, "is closed");
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        jobs.ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        let sent = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|jobs| jobs.send(job));
+        sent.ok_or_else(gone)?.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
