@@ -95,3 +95,22 @@ impl Drop for Kept {
         system::forget(&self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Number;
+    use std::fs::{File, read, remove_file, write};
+
+    #[test]
+    fn a_number_is_in_the_file_at_once() {
+        let path = std::env::temp_dir().join(format!("posa-number-{}", std::process::id()));
+        write(&path, [0; 24]).expect("a file");
+        let file = File::options().read(true).write(true).open(&path).expect("the file");
+        let number = Number::at(&file, 16).expect("a number");
+        number.set(-7);
+        assert_eq!(read(&path).expect("the file")[16..], (-7_i64).to_ne_bytes());
+        assert!(Number::at(&file, 24).is_err(), "past the end");
+        drop(number);
+        remove_file(&path).expect("the file");
+    }
+}
