@@ -52,6 +52,8 @@ async fn i10_a_torn_log_holds_every_step_up_to_the_tear_and_no_half_of_one() {
             0 => random.choice(&steps).unwrap().0 - random.u64(..=1),
             _ => random.u64(..=end),
         };
+        let log = fs::read(path.with_extension("db-wal")).unwrap();
+        let at = tear.changes_from(&log, usize::try_from(at).unwrap()) as u64;
         let about = format!("POSA_SEED={}: {tear:?} at byte {at} of {end}", seed());
         let torn = folder.path().join(turn.to_string());
         let torn = copy(&path, &torn, |log| tear.apply(log, usize::try_from(at).unwrap()));
@@ -104,6 +106,14 @@ fn i10_the_file_that_a_killed_till_leaves_holds_all_that_was_told() {
 }
 
 impl Tear {
+    /// From where on it changes anything: zeros may be there already.
+    fn changes_from(self, log: &[u8], at: usize) -> usize {
+        match self {
+            Self::Cut | Self::Noise => at,
+            Self::Zeros => log[at..].iter().position(|byte| *byte != 0).map_or(log.len(), |zeros| at + zeros),
+        }
+    }
+
     fn apply(self, log: &mut Vec<u8>, at: usize) {
         match self {
             Self::Cut => log.truncate(at),
