@@ -42,16 +42,18 @@ CREATE FUNCTION posa.settle(
   step bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
+  in_all bigint;
 BEGIN
   UPDATE posa.sale AS sale SET state = $3, attempts = least(sale.attempts + $4, 4294967295), updated_at = $5,
     confirmed = sale.confirmed OR $3 = 'activated',
     reversal_tries = CASE WHEN $3 IN ('reversing', 'attention') THEN sale.reversal_tries + 1 ELSE 0 END,
     lease_until = NULL, retry_at = clock_timestamp() + $6 * interval '1 microsecond',
     expiration = coalesce($7, sale.expiration), note = $8, step = $9
-  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.step <> $9;
+  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.step <> $9
+  RETURNING sale.attempts INTO in_all;
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
-  INSERT INTO posa.history (request_id, at, fence, event, attempts, note) VALUES ($1, $5, $2, $3, $4, $8);
+  INSERT INTO posa.history (request_id, at, fence, event, attempts, note) VALUES ($1, $5, $2, $3, in_all, $8);
   RETURN 1;
 END $$;

@@ -61,8 +61,13 @@ const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units,
        started_at, updated_at, sent_at, lease_until, holder, sold, seal)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
 
-const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+/// What a row was settled to, in the history.
+const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
+     SELECT request_id, updated_at, fence, state, attempts, note,
+       seal(request_id, updated_at, fence, state, attempts, note) FROM sale WHERE request_id = ?1";
 
 /// Why a step ends early.
 pub(super) enum Stop {
@@ -111,7 +116,7 @@ impl Steps<'_> {
         until: Timestamp,
     ) -> Result<Begun, Stop> {
         if asker == Asker::Caller && self.insert(id, sale, now, until)? {
-            self.note(id, now, 1, "activate", 0, None)?;
+            self.note(id, now, 1, "activate", 0)?;
             return Ok(Begun::Claimed(Claim::new(id, until)));
         }
         let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
@@ -121,7 +126,7 @@ impl Steps<'_> {
             (Admission::Resume, Some(mut known)) => {
                 let claim = known.claim_activation(now, until);
                 self.save(&known, until)?;
-                self.note(id, now, known.fence, "activate", known.attempts, None)?;
+                self.note(id, now, known.fence, "activate", known.attempts)?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
@@ -148,7 +153,7 @@ impl Steps<'_> {
                     Purpose::Return => "return",
                     Purpose::Void => "void",
                 };
-                self.note(id, now, known.fence, event, known.attempts, None)?;
+                self.note(id, now, known.fence, event, known.attempts)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -164,7 +169,7 @@ impl Steps<'_> {
             self.holders.own(),
         ])?;
         held(claim, changed)?;
-        self.note(&claim.request_id, now, claim.fence, "attempt", attempt, None)
+        self.note(&claim.request_id, now, claim.fence, "attempt", attempt)
     }
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
@@ -180,7 +185,9 @@ impl Steps<'_> {
             note,
         ];
         held(claim, SETTLE.with(|sql| self.connection.prepare_cached(sql))?.execute(values)?)?;
-        self.note(&claim.request_id, now, claim.fence, state.name(), *attempts, note.as_deref())
+        self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
+        self.added.set(self.connection.last_insert_rowid());
+        Ok(())
     }
 
     pub(super) fn find(&self, id: &RequestId) -> Result<Option<Transaction>, Stop> {
@@ -290,27 +297,19 @@ impl Steps<'_> {
         Ok(())
     }
 
-    /// Adds to the history. An outcome tells how many requests were sent for it; any other event, how many were before.
-    fn note(
-        &self,
-        id: &RequestId,
-        at: Timestamp,
-        fence: u64,
-        event: &str,
-        attempts: u32,
-        note: Option<&str>,
-    ) -> Result<(), Stop> {
-        let (at, fence, number) = (at.as_microsecond(), stored(fence), ValueRef::Integer);
-        let values = [
+    /// Adds to the history.
+    fn note(&self, id: &RequestId, at: Timestamp, fence: u64, event: &str, attempts: u32) -> Result<(), Stop> {
+        let (at, fence) = (at.as_microsecond(), stored(fence));
+        let number = ValueRef::Integer;
+        let sealed = seal([
             text(Some(id.as_str())),
             number(at),
             number(fence),
             text(Some(event)),
             number(attempts.into()),
-            text(note),
-        ];
-        let values = params![id.as_str(), at, fence, event, attempts, note, seal(values)];
-        self.connection.prepare_cached(NOTE)?.execute(values)?;
+            ValueRef::Null,
+        ]);
+        self.connection.prepare_cached(NOTE)?.execute(params![id.as_str(), at, fence, event, attempts, sealed])?;
         self.added.set(self.connection.last_insert_rowid());
         Ok(())
     }
