@@ -97,8 +97,9 @@ fn i10_the_file_that_a_killed_till_leaves_holds_all_that_was_told() {
             let state = found.get(&RequestId::recorded(id).unwrap());
             assert!(state.is_some_and(|state| fits(*state)), "{about}: a till said {said:?}, its file has {state:?}");
         }
+        let taken_in = taken_in(&path);
         let torn = copy(&path, &folder.path().join(format!("torn{lives}")), |log| {
-            Tear::Cut.apply(log, place.random.usize(..=log.len()));
+            Tear::Cut.apply(log, place.random.usize(taken_in.min(log.len())..=log.len()));
         });
         runtime.block_on(rows(&torn));
         whole_steps(&torn, &about);
@@ -121,6 +122,16 @@ impl Tear {
             Self::Noise => log[at..].iter_mut().for_each(|byte| *byte ^= 0xA5),
         }
     }
+}
+
+/// How many bytes of the log are in the file already, by its index: they were synced before they were put there, so no
+/// loss of power takes them.
+fn taken_in(path: &Path) -> usize {
+    const HEADER: usize = 32;
+    const FRAME: usize = 24 + 4096;
+    let index = fs::read(path.with_extension("db-shm")).unwrap_or_default();
+    let frames = index.get(96..100).map_or(0, |bytes| u32::from_ne_bytes(bytes.try_into().unwrap()));
+    HEADER + usize::try_from(frames).unwrap() * FRAME
 }
 
 fn log_length(path: &Path) -> u64 {
