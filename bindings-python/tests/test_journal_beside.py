@@ -53,7 +53,8 @@ def test_another_sqlite_of_the_process(posa_sandbox: Sandbox, tmp_path: Path, ac
         tell(process)
         hears(process, "sold again")
         _, err = process.communicate(timeout=30)
-        assert err == ""
+        # That the journal was created is all there is to say.
+        assert [line for line in err.splitlines() if "was created; no earlier sale is in it" not in line] == []
     assert close_the_books(posa_sandbox, journal) == 12
 
 

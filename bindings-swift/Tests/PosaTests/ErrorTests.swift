@@ -59,14 +59,18 @@ import Testing
     @Test func theJournalAndTheNetworkHaveCasesOfTheirOwn() async throws {
         let sandbox = try Sandbox()
         let nowhere = URL(fileURLWithPath: "/nowhere/posa.db")
-        let closed = try thrownAtOnce { try Client(sandbox.settings(journal: .file(nowhere))) }
+        let card = try sandbox.cards(currency: .usd)[0].cardNumber
+        let amount = try Amount("25.00", .usd)
+        let homeless = try Client(sandbox.settings(journal: .file(nowhere)))
+        let closed = try await thrown {
+            try await homeless.activate(card: card, amount: amount)
+        }
         #expect(closed.kind == "JOURNAL")
+        #expect(closed.details.delivery == .notSent)
         var settings = sandbox.settings()
         settings.endpoint = "http://127.0.0.1:9"
         settings.attempts = 1
         let client = try Client(settings)
-        let card = try sandbox.cards(currency: .usd)[0].cardNumber
-        let amount = try Amount("25.00", .usd)
         let unreachable = try await thrown {
             try await client.activate(card: card, amount: amount)
         }
