@@ -38,7 +38,8 @@ pub(super) fn open(name: &Path, create: bool) -> Result<Opened, Error> {
     } else {
         (name.canonicalize().map_err(|e| failed(name, &format!("cannot be opened: {e}")))?, false)
     };
-    if posa_sqlite_guard::file(&path) == Guard::ForkedUnseen {
+    let guard = posa_sqlite_guard::file(&path);
+    if guard == Guard::ForkedUnseen {
         return Err(failed(&path, "cannot be opened in a process that was copied by other means than fork"));
     }
     let _door = Door::enter(&path)?;
@@ -57,14 +58,10 @@ pub(super) fn open(name: &Path, create: bool) -> Result<Opened, Error> {
         begin(&path, &writer, last)?;
     }
     let io = |e: std::io::Error| failed(&path, &format!("cannot be opened: {e}"));
-    let (files, progress) = (SameFiles::new(&path).map_err(io)?, Progress::of(&path).map_err(io)?);
+    let files = SameFiles::new(&path, guard == Guard::InForce).map_err(io)?;
+    let progress = Progress::of(&path).map_err(io)?;
     let reader = Arc::new(Mutex::new(Some(reader)));
     Ok(Opened { path, created, writer, reader, holders, files, progress })
-}
-
-/// Whether a file of that name held sales, though there may be none now.
-pub(super) fn held_sales(name: &Path) -> bool {
-    LogState::read(name).is_some_and(|state| state.last > 0)
 }
 
 /// The number of the last history entry; 0 where there is none.

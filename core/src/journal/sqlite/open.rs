@@ -6,6 +6,7 @@ use super::holder::Holders;
 use super::life::{self, Reader};
 use super::place;
 use super::steps::{Steps, Stop};
+use super::suspicion;
 use super::trouble::{failed, trouble};
 use super::writer::{Kind, Writer};
 use crate::error::Error;
@@ -133,9 +134,9 @@ impl Life {
             return Ok(Some(file));
         }
         let name = self.name.clone();
-        let open = move || match create || name.exists() || life::held_sales(&name) {
+        let open = move || match create || name.exists() {
             true => life::open(&name, create).map(Some),
-            false => place::check(&name).map(|_| None),
+            false => place::check(&name).and_then(|_| suspicion::of_a_missing(&name)).map(|()| None),
         };
         let opened = spawn_blocking(open).await.map_err(|_| failed(&self.name, "was being closed"))??;
         let Some(opened) = opened else { return Ok(None) };

@@ -19,8 +19,10 @@ pub(super) struct SameFiles {
 }
 
 impl SameFiles {
-    /// Call it once SQLite has read the file: it opens the log no earlier.
-    pub(super) fn new(path: &Path) -> io::Result<Self> {
+    /// Call it once SQLite has read the file: it opens the log no earlier. Only a `guarded` file can be looked at quickly.
+    pub(super) fn new(path: &Path, guarded: bool) -> io::Result<Self> {
+        #[cfg(not(unix))]
+        let _ = guarded;
         Ok(Self {
             path: path.to_owned(),
             #[cfg(unix)]
@@ -32,7 +34,7 @@ impl SameFiles {
                 [open("")?, open("-wal")?, open("-shm")?]
             },
             #[cfg(unix)]
-            name: posa_sqlite_guard::Name::new(path),
+            name: if guarded { posa_sqlite_guard::Name::new(path) } else { None },
         })
     }
 
