@@ -157,9 +157,10 @@ impl Transaction {
         self.lease_until.is_some_and(|until| now < until)
     }
 
-    /// Takes it over to activate, until `lease_until`.
-    pub fn claim_activation(&mut self, now: Timestamp, lease_until: Timestamp) -> Claim {
+    /// Takes it over to activate, until `lease_until`, and records `sale`, which is what will be sent.
+    pub fn claim_activation(&mut self, sale: &Activate, now: Timestamp, lease_until: Timestamp) -> Claim {
         let claim = self.claim(State::Sending, now, lease_until);
+        self.sale = Activate { request_id: Some(self.request_id.clone()), ..sale.clone() };
         self.sent_at = now;
         claim
     }

@@ -1,8 +1,8 @@
 //! The checksums of entries: damage that SQLite does not notice, such as a digit of an amount, is found when an entry is
 //! read.
 //!
-//! What was sold has one of its own, `sold`, which never changes. The rest of a row has `seal`, which covers `sold` too,
-//! so that a change costs no more than what changes.
+//! What was sold has one of its own, `sold`, which changes only with a sale that was refused and is recorded anew. The
+//! rest of a row has `seal`, which covers `sold` too, so that a change costs no more than what changes.
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -68,16 +68,16 @@ pub(super) fn text(text: Option<&str>) -> ValueRef<'_> {
     text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
 }
 
-/// The start of an UPDATE of a sale that sets these of its [`MOVING`] columns to these expressions, and the seal to what
-/// fits.
+/// The start of an UPDATE of a sale that sets these columns to these expressions, and the seal to what fits. One that
+/// changes what was sold has to set `sold` too.
 pub(super) fn update(changes: &[(&str, &str)]) -> String {
-    let new = |column: &&'static str| {
-        let change = changes.iter().find(|(changed, _)| changed == column);
-        change.map_or_else(|| (*column).to_owned(), |(_, expression)| (*expression).to_owned())
+    let new = |column| {
+        let change = changes.iter().find(|(changed, _)| *changed == column);
+        change.map_or(column, |(_, expression)| *expression)
     };
     let set: Vec<_> = changes.iter().map(|(column, expression)| format!("{column} = {expression}")).collect();
-    let sealed: Vec<_> = MOVING.iter().map(new).collect();
-    format!("UPDATE sale SET {}, seal = seal(sold, {})", set.join(", "), sealed.join(", "))
+    let sealed: Vec<_> = ["sold"].into_iter().chain(MOVING).map(new).collect();
+    format!("UPDATE sale SET {}, seal = seal({})", set.join(", "), sealed.join(", "))
 }
 
 #[cfg(test)]
@@ -101,5 +101,7 @@ mod tests {
         let text = update(&[("state", "?3"), ("note", "?8")]);
         assert!(text.starts_with("UPDATE sale SET state = ?3, note = ?8, seal = seal(sold, ?3, attempts, "), "{text}");
         assert!(text.ends_with("expiration, ?8)"), "{text}");
+        let text = update(&[("checksum", "?1"), ("sold", "?2")]);
+        assert!(text.starts_with("UPDATE sale SET checksum = ?1, sold = ?2, seal = seal(?2, state, "), "{text}");
     }
 }

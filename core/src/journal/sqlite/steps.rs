@@ -5,7 +5,7 @@ use super::row::{self, COLUMNS};
 use super::seal::{seal, text, update};
 use crate::error::Error;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
-use crate::journal::stored::{damaged, details};
+use crate::journal::stored::{changes, damaged, details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::model::{Activate, CardNumber, Endpoint, Expiration, PartnerId, RequestId};
 use jiff::Timestamp;
@@ -52,6 +52,9 @@ thread_local! {
             ("holder", "?6"),
             ("fence", "?7"),
             ("voided", "?8"),
+            ("checksum", "?9"),
+            ("details", "?10"),
+            ("sold", "?11"),
         ];
         update(&changes) + " WHERE request_id = ?1"
     };
@@ -61,8 +64,8 @@ const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units,
        started_at, updated_at, sent_at, lease_until, holder, sold, seal)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
 
-const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 /// What a row was settled to, in the history.
 const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
@@ -116,7 +119,7 @@ impl Steps<'_> {
         until: Timestamp,
     ) -> Result<Begun, Stop> {
         if asker == Asker::Caller && self.insert(id, sale, now, until)? {
-            self.note(id, now, 1, "activate", 0)?;
+            self.note(id, now, 1, "activate", 0, None)?;
             return Ok(Begun::Claimed(Claim::new(id, until)));
         }
         let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
@@ -124,9 +127,10 @@ impl Steps<'_> {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (Admission::Resume, Some(mut known)) => {
-                let claim = known.claim_activation(now, until);
+                let changed = changes(&known.sale, sale);
+                let claim = known.claim_activation(sale, now, until);
                 self.save(&known, until)?;
-                self.note(id, now, known.fence, "activate", known.attempts)?;
+                self.note(id, now, known.fence, "activate", known.attempts, changed.as_deref())?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
@@ -153,7 +157,7 @@ impl Steps<'_> {
                     Purpose::Return => "return",
                     Purpose::Void => "void",
                 };
-                self.note(id, now, known.fence, event, known.attempts)?;
+                self.note(id, now, known.fence, event, known.attempts, None)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -169,7 +173,7 @@ impl Steps<'_> {
             self.holders.own(),
         ])?;
         held(claim, changed)?;
-        self.note(&claim.request_id, now, claim.fence, "attempt", attempt)
+        self.note(&claim.request_id, now, claim.fence, "attempt", attempt, None)
     }
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
@@ -249,20 +253,11 @@ impl Steps<'_> {
 
     /// Whether the sale is new, by its id and on its card.
     fn insert(&self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<bool, Stop> {
-        let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
         let (card, checksum, currency) = (sale.card.number(), sale.card.checksum(), sale.amount.currency().code());
-        let (details, holder) = (details(sale), self.holders.own());
+        let (minor_units, details, holder) = (minor_units(sale), details(sale), self.holders.own());
         let (now, until) = (now.as_microsecond(), until.as_microsecond());
+        let sold = sold(id, sale, details.as_deref(), now);
         let number = ValueRef::Integer;
-        let sold = seal([
-            text(Some(id.as_str())),
-            text(Some(card)),
-            text(checksum),
-            number(minor_units),
-            text(Some(currency)),
-            text(details.as_deref()),
-            number(now),
-        ]);
         let none = ValueRef::Null;
         let moving = [0, now, now, until, holder, 1, 0, 0, 0].map(number);
         let sealed = [number(sold), text(Some("sending"))].into_iter().chain(moving).chain([none, none, none]);
@@ -284,6 +279,8 @@ impl Steps<'_> {
     }
 
     fn save(&self, row: &Transaction, until: Timestamp) -> Result<(), Stop> {
+        let details = details(&row.sale);
+        let sold = sold(&row.request_id, &row.sale, details.as_deref(), row.started_at.as_microsecond());
         SAVE.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
             row.request_id.as_str(),
             row.state.name(),
@@ -293,12 +290,23 @@ impl Steps<'_> {
             self.holders.own(),
             stored(row.fence),
             row.voided,
+            row.sale.card.checksum(),
+            details,
+            sold,
         ])?;
         Ok(())
     }
 
     /// Adds to the history.
-    fn note(&self, id: &RequestId, at: Timestamp, fence: u64, event: &str, attempts: u32) -> Result<(), Stop> {
+    fn note(
+        &self,
+        id: &RequestId,
+        at: Timestamp,
+        fence: u64,
+        event: &str,
+        attempts: u32,
+        note: Option<&str>,
+    ) -> Result<(), Stop> {
         let (at, fence) = (at.as_microsecond(), stored(fence));
         let number = ValueRef::Integer;
         let sealed = seal([
@@ -307,12 +315,37 @@ impl Steps<'_> {
             number(fence),
             text(Some(event)),
             number(attempts.into()),
-            ValueRef::Null,
+            text(note),
         ]);
-        self.connection.prepare_cached(NOTE)?.execute(params![id.as_str(), at, fence, event, attempts, sealed])?;
+        self.connection.prepare_cached(NOTE)?.execute(params![
+            id.as_str(),
+            at,
+            fence,
+            event,
+            attempts,
+            note,
+            sealed
+        ])?;
         self.added.set(self.connection.last_insert_rowid());
         Ok(())
     }
+}
+
+fn minor_units(sale: &Activate) -> i64 {
+    i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX)
+}
+
+/// The checksum over what was sold.
+fn sold(id: &RequestId, sale: &Activate, details: Option<&str>, started_at: i64) -> i64 {
+    seal([
+        text(Some(id.as_str())),
+        text(Some(sale.card.number())),
+        text(sale.card.checksum()),
+        ValueRef::Integer(minor_units(sale)),
+        text(Some(sale.amount.currency().code())),
+        text(details),
+        ValueRef::Integer(started_at),
+    ])
 }
 
 /// A change of the claimed sale, which nobody else may have claimed since.
