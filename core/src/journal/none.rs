@@ -5,15 +5,19 @@ use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
 
-/// Keeps nothing: the caller has a record of its own, gives every sale's id itself and repeats it after an unknown
+/// Keeps nothing: the caller has a record of its own, and repeats a sale as it was, with its id, after an unknown
 /// outcome. Chosen by name, never by default.
+///
+/// Of an id that the caller gives, nobody here knows whether it was sent before. So it is in doubt until a success, or a
+/// refusal that settles earlier attempts too: any other refusal of it is
+/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), even of what was never sent. An id that the client chose is new.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoJournal;
 
 impl NoJournal {
-    /// Nothing is known of earlier attempts; an id that comes for the first time has none.
-    fn claim(id: &RequestId, lease_until: Timestamp) -> Begun {
-        Begun::Claimed(Claim::new(id, lease_until))
+    /// A mock id is no sale, and has its fixed answer whenever it comes.
+    fn claim(id: &RequestId, given: bool, lease_until: Timestamp) -> Begun {
+        Begun::Claimed(Claim { unrecorded: given && !id.is_mock(), ..Claim::new(id, lease_until) })
     }
 }
 
@@ -25,12 +29,12 @@ impl Journal for NoJournal {
     fn begin_activation<'a>(
         &'a self,
         id: &'a RequestId,
-        _sale: &'a Activate,
+        sale: &'a Activate,
         _asker: Asker,
         _now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(async move { Ok(Self::claim(id, lease_until)) })
+        Box::pin(async move { Ok(Self::claim(id, sale.request_id.is_some(), lease_until)) })
     }
 
     fn begin_reversal<'a>(
@@ -42,7 +46,7 @@ impl Journal for NoJournal {
         _now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        Box::pin(async move { Ok(Self::claim(id, lease_until)) })
+        Box::pin(async move { Ok(Self::claim(id, true, lease_until)) })
     }
 
     fn attempt<'a>(
