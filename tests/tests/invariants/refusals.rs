@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use posa_core::engine::{REFUSALS, Tells, tells};
-use posa_core::journal::{MemoryJournal, NoJournal, State};
+use posa_core::journal::{CallersJournal, MemoryJournal, NoJournal, State};
 use posa_core::model::Operation;
 use posa_core::transport::Played;
 use posa_core::{Error, ErrorKind};
@@ -148,6 +148,8 @@ async fn i35_without_a_journal_an_id_that_is_given_is_in_doubt() {
         let chosen = bare((0..8).map(|_| refusal()).collect()).client.activate(sale()).await.unwrap_err();
         assert_ne!(chosen.kind(), ErrorKind::OutcomeUnknown, "an id that the client chose is new: {chosen}");
     }
+    let vouched = Till::with([failure("F300", "AccessDenied")], Arc::new(CallersJournal), |builder| builder);
+    assert_eq!(end(&vouched, Operation::Activate).await.kind(), ErrorKind::Account, "the caller's record knows");
     let settled = bare(vec![failure("F200", "CardNumberNotFound")]);
     assert_eq!(end(&settled, Operation::Activate).await.kind(), ErrorKind::Rejected);
 }
