@@ -136,6 +136,12 @@ impl Error {
         error
     }
 
+    /// With the name of the value at fault.
+    pub fn with_field(mut self, field: &'static str) -> Self {
+        self.0.field = Some(field);
+        self
+    }
+
     /// With the gateway's own words: class (`F200`) and error type (`CardNumberNotFound`).
     pub fn with_answer(mut self, code: Option<String>, error_type: Option<String>) -> Self {
         self.0.code = code;

@@ -29,6 +29,7 @@ mod server;
 mod verify;
 mod wire;
 
+pub use catalogue::error_types;
 pub use control::State;
 pub use faults::{FAULTS, Fault, FaultDescription, FaultKind};
 pub use ledger::{

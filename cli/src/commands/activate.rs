@@ -3,8 +3,10 @@ use super::{card, request_id};
 use crate::exit;
 use crate::output::{Done, Output};
 use crate::settings::Connection;
+use posa_core::journal::{CallersJournal, Journal};
 use posa_core::model::{ShortForm, SourceDetails};
 use posa_core::{Activate, Amount, Error, RequestId, TransactionSource};
+use std::sync::Arc;
 
 /// Activate a card
 ///
@@ -83,7 +85,12 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     if let Some(text) = &args.external_reference {
         request = request.external_reference(text)?;
     }
-    let client = settings.client(settings.journal()?)?;
+    let journal: Arc<dyn Journal> = match &args.request_id {
+        // What was chosen just now was never sent.
+        None if !settings.keeps_record() => Arc::new(CallersJournal),
+        _ => settings.journal()?,
+    };
+    let client = settings.client(journal)?;
     let receipt = or_stopped(client.activate(request), &id, &card).await?;
     output.show(&Done::from(&receipt));
     Ok(exit::DONE)

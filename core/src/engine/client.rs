@@ -344,7 +344,7 @@ impl Inner {
         self.report(request, outcome, attempts, kept)
     }
 
-    /// `purpose` decides what a refusal leaves behind.
+    /// `purpose` decides what a refusal leaves behind. The card goes as it was activated, with the same digits.
     pub(crate) async fn reverse_claimed(
         &self,
         reversal: &Deactivate,
@@ -353,7 +353,11 @@ impl Inner {
         deadline: Instant,
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(&reversal.request_id);
-        let request = Request::Deactivate(reversal);
+        let mut reversal = reversal.clone();
+        if let Some(before) = &claim.before {
+            reversal.card = before.sale.card.clone();
+        }
+        let request = Request::Deactivate(&reversal);
         let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
         let now = self.clock.now();
         let settlement = match &outcome {

@@ -4,15 +4,17 @@ mod attempts;
 mod builder;
 mod classify;
 mod client;
+mod earlier;
 mod limiter;
 mod policy;
 mod seams;
 mod skew;
 
 pub use builder::ClientBuilder;
-pub use classify::{Confirmed, Earlier, Failure, Verdict, classify};
+pub use classify::{Confirmed, Failure, Verdict, classify};
 pub use client::Client;
 pub(crate) use client::{Inner, runtime};
+pub use earlier::{Earlier, REFUSALS, Tells, tells};
 pub use limiter::Limiter;
 pub use policy::{Class, Retry};
 pub use seams::{Clock, Entropy, Event, EventKind, Observer, OsEntropy, SystemClock};

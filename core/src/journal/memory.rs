@@ -47,7 +47,7 @@ impl Rows {
         match (admit_activation(id, sale, asker, known, on_card, now), known) {
             (Admission::Refused(error), _) => Err(error),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
-            (Admission::Resume, Some(_)) => self.claim(id, |row| row.claim_activation(now, until)),
+            (Admission::Resume, Some(_)) => self.claim(id, |row| row.claim_activation(sale, now, until)),
             (Admission::New | Admission::Settled | Admission::Resume, _) => {
                 let row = Transaction::begin(id, sale, now, until);
                 let claim = Claim::new(id, until);

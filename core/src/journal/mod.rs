@@ -19,7 +19,7 @@ mod transaction;
 pub use inspect::Inspection;
 pub use memory::MemoryJournal;
 pub use name::Name;
-pub use none::NoJournal;
+pub use none::{CallersJournal, NoJournal};
 pub use open::{inspect, open};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresJournal;

@@ -51,6 +51,17 @@ pub(super) fn details(sale: &Activate) -> Option<String> {
     serde_json::to_string(&details).ok()
 }
 
+/// What `sale` changes of one that was refused, and what that was, for the history; `None` if nothing.
+pub(super) fn changes(known: &Activate, sale: &Activate) -> Option<String> {
+    let changed: Vec<_> = known.differences(sale).collect();
+    if changed.is_empty() {
+        return None;
+    }
+    let checksum = known.card.checksum().unwrap_or("none");
+    let was = details(known).unwrap_or_else(|| "{}".into());
+    Some(format!("changed: {}; it was refused with checksum {checksum} and {was}", changed.join(", ")))
+}
+
 /// The sale that was stored under `id`.
 ///
 /// # Errors

@@ -27,6 +27,8 @@ pub struct Answer {
     pub exception: Option<String>,
     /// The answer has a member `message` or `Message`, even if it is null: the service could not read the request.
     pub(crate) has_message: bool,
+    /// The member is `"Message":null`, which the framework in front of the service makes of an error without a text.
+    pub(crate) null_message: bool,
 }
 
 impl std::fmt::Debug for Answer {

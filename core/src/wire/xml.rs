@@ -91,6 +91,7 @@ pub(super) fn decode(text: &str) -> Result<Answer, Undecodable> {
         error_code: text(&root, "errorCode"),
         error_type: text(&root, "errorType"),
         has_message: message.is_some(),
+        null_message: false,
         message,
         // The root of a business error has an unknown name; only without an errorType does it name an exception.
         exception: (root.child("errorType").is_none() && root.name.ends_with("Exception")).then(|| root.name.clone()),

@@ -34,6 +34,7 @@ struct State {
     charged: Mutex<Vec<String>>,
     faults: Mutex<HashMap<String, Fault>>,
     paths: Mutex<Vec<&'static str>>,
+    cards: Mutex<Vec<String>>,
     /// While it is there, each request waits for a permit before it is looked at.
     gate: Mutex<Option<Arc<Semaphore>>>,
 }
@@ -69,6 +70,11 @@ impl Gateway {
         self.0.paths.lock().unwrap().len()
     }
 
+    /// The card of each request, with its checksum.
+    pub(crate) fn cards(&self) -> Vec<String> {
+        self.0.cards.lock().unwrap().clone()
+    }
+
     pub(crate) fn paths(&self) -> Vec<&'static str> {
         self.0.paths.lock().unwrap().clone()
     }
@@ -90,6 +96,7 @@ impl Gateway {
             return Err(TransportError { delivery: Delivery::NotSent, message: "connection refused".into() });
         }
         self.0.paths.lock().unwrap().push(request.path);
+        self.0.cards.lock().unwrap().push(asked["cardNumber"].as_str().unwrap().to_owned());
         let gate = self.0.gate.lock().unwrap().clone();
         if let Some(gate) = gate.filter(|_| fault.is_none()) {
             gate.acquire().await.unwrap().forget();

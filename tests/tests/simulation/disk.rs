@@ -7,7 +7,7 @@ use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
 use jiff::Timestamp;
 use posa_core::Error;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Transaction};
+use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, State, Transaction};
 use posa_core::model::RequestId;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -87,6 +87,11 @@ impl Disk {
             None => step,
         };
         let taken = step.take(&self.journal()).await?;
+        if let Step::Settle { claim, settlement, .. } = &step
+            && settlement.state == State::Rejected
+        {
+            self.world.flights().begins_anew(claim.request_id.as_str());
+        }
         if let (Some(id), Some(_)) = (step.id(), asked_until)
             && !matches!(taken, Some(Begun::Settled(_)))
         {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod afterwards;
+mod bare;
 mod book;
 mod cashier;
 mod defects;
@@ -21,6 +22,7 @@ mod network;
 mod oracle;
 mod program;
 mod reconciled;
+mod refusals;
 mod run;
 mod seams;
 mod step;

@@ -1,7 +1,8 @@
 use super::book::Book;
 use super::defects::Defect;
 use super::dice::Dice;
-use super::gateway::Gateway;
+use super::gateway::{Asked, Gateway};
+use super::network::short;
 use super::watch::Flights;
 use super::weather::Weather;
 use jiff::{SignedDuration, Timestamp};
@@ -37,9 +38,11 @@ pub(super) struct World {
     pub(super) given_up: u32,
     /// How many in a thousand programs fork.
     pub(super) forks: u32,
+    /// How many in a thousand sales are typed in another way each time they are asked for.
+    pub(super) changes: u32,
     /// A journal goes back to what it was.
     pub(super) loses: bool,
-    /// Cards of which a journal lost something.
+    /// Cards of which a journal lost something, or that a request was applied for after it was refused.
     lost: Mutex<BTreeSet<String>>,
     trace: Mutex<Vec<String>>,
     violations: Mutex<Vec<Violation>>,
@@ -58,6 +61,7 @@ impl World {
             slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
             given_up: *dice.pick(&[0, 400]).unwrap(),
             forks: *dice.pick(&[0, 0, 300]).unwrap(),
+            changes: *dice.pick(&[0, 600]).unwrap(),
             loses: dice.per_mille(125),
             lost: Mutex::default(),
             trace: Mutex::default(),
@@ -94,12 +98,20 @@ impl World {
 
     /// A journal knows less of these sales than they who made them: what goes wrong with their cards is explained.
     pub(super) fn lose(&self, gone: &[Transaction]) {
-        locked(&self.lost).extend(gone.iter().map(|row| row.card().digits().to_owned()));
+        locked(&self.lost).extend(gone.iter().map(|row| row.card().number().to_owned()));
+    }
+
+    /// A request was refused, and applied later: whoever heard the refusal could not know. What goes wrong with its card
+    /// is explained.
+    pub(super) fn apply_what_was_refused(&self, body: &[u8]) {
+        let asked: Asked = serde_json::from_slice(body).expect("the body is the engine's own");
+        self.note("world", format_args!("{} is applied after it was refused", short(&asked.id)));
+        locked(&self.lost).insert(asked.number().to_owned());
     }
 
     /// What goes wrong with this card follows from what a journal lost.
     pub(super) fn is_explained(&self, card: &str) -> bool {
-        locked(&self.lost).contains(card)
+        locked(&self.lost).contains(card.get(..16).unwrap_or(card))
     }
 
     pub(super) fn note(&self, who: impl fmt::Display, what: impl fmt::Display) {

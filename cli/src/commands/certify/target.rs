@@ -2,7 +2,7 @@ use super::step::Via;
 use crate::settings::{Connection, Settings, StockCard};
 use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::{Clock, Event, Limiter, Retry};
-use posa_core::journal::{Journal, NoJournal};
+use posa_core::journal::{CallersJournal, Journal};
 use posa_core::model::Region;
 use posa_core::sign::{Credentials, CredentialsProvider};
 use posa_core::wire::Format;
@@ -82,7 +82,8 @@ impl Target {
         let key = self.settings.keys()?.load().await?;
         let mut clients = HashMap::new();
         for via in Via::ALL {
-            let journal: Arc<dyn Journal> = if via.records() { Arc::clone(&self.journal) } else { Arc::new(NoJournal) };
+            let journal: Arc<dyn Journal> =
+                if via.records() { Arc::clone(&self.journal) } else { Arc::new(CallersJournal) };
             let builder =
                 self.settings.builder()?.marketplace(self.marketplace).journal(journal).observer(|_: &Event<'_>| {});
             let builder = match &self.own {

@@ -5,7 +5,7 @@ use super::recent::Recent;
 use super::row::{self, COLUMNS, Known};
 use crate::error::Error;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
-use crate::journal::stored::damaged;
+use crate::journal::stored::{changes, damaged};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
@@ -77,9 +77,13 @@ impl Steps<'_> {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (Admission::Resume, Some(mut known)) => {
-                let claim = known.row.claim_activation(now, until);
-                self.save(&mut known)?;
-                self.note(&known.row, "activate", known.row.attempts, None)?;
+                let changes = changes(&known.row.sale, sale);
+                let claim = known.row.claim_activation(sale, now, until);
+                match changes {
+                    Some(_) => self.save_anew(&mut known)?,
+                    None => self.save(&mut known)?,
+                };
+                self.note(&known.row, "activate", known.row.attempts, changes.as_deref())?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
