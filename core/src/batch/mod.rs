@@ -7,7 +7,7 @@
 mod feed;
 mod many;
 mod one;
-pub(crate) mod sales;
+mod sales;
 
 pub use feed::Batch;
 pub use many::Rows;

@@ -1,8 +1,7 @@
 use super::Entry;
 use crate::error::Error;
-use crate::inventory::list::{amount_in, as_text, card_in};
-use crate::inventory::table::{Row, Table};
-use crate::model::{Activate, Currency, PartnerId, RequestId};
+use crate::model::{Activate, Currency};
+use crate::table::{Row, Table, amount_in, card_in, currency_in, request_id_in, text_in};
 use std::fmt;
 use std::io::Read;
 
@@ -75,36 +74,6 @@ fn sale(row: &Row<'_>, columns: &Columns, default: Option<Currency>) -> Result<A
             .external_reference(text)
             .map_err(|error| Error::invalid("external_reference", format!("line {}: {}", row.line, error.message()))),
     }
-}
-
-/// The currency of the line's own cell, or else `default`.
-pub(crate) fn currency_in(row: &Row<'_>, at: Option<usize>, default: Option<Currency>) -> Result<Currency, Error> {
-    let wrong = |what| row.wrong("currency", what);
-    match text_in(row, at, "currency")? {
-        "" => default.ok_or_else(|| wrong("is empty; write its code, such as USD")),
-        code => code
-            .to_ascii_uppercase()
-            .parse()
-            .map_err(|_| wrong("is not the code of a currency that gift cards are issued in; write one such as USD")),
-    }
-}
-
-/// The id of the line's own cell, if there is one.
-pub(crate) fn request_id_in(row: &Row<'_>, at: Option<usize>) -> Result<Option<RequestId>, Error> {
-    let text = text_in(row, at, "request_id")?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    // An id is shown everywhere: a card number that slipped into the column must not become one.
-    let prefixed = text.get(..5).is_some_and(|prefix| PartnerId::new(prefix).is_ok());
-    let id = RequestId::recorded(text).ok().filter(|id| prefixed || id.is_mock());
-    let what = "is not the partner id and up to 35 letters and digits; leave it empty where there is none";
-    id.map(Some).ok_or_else(|| row.wrong("request_id", what))
-}
-
-/// The text of a cell, empty where the column is missing.
-pub(crate) fn text_in<'a>(row: &'a Row<'_>, at: Option<usize>, field: &'static str) -> Result<&'a str, Error> {
-    at.map_or(Ok(""), |at| row.cell(at, field).map(as_text))
 }
 
 impl<R: Read> fmt::Debug for Sales<R> {

@@ -1,4 +1,13 @@
-//! Delimited text as spreadsheets export it: byte order mark, comma, semicolon or tab, quotes, blank lines.
+//! Delimited text as spreadsheets export it: byte order mark, comma, semicolon or tab, quotes, blank lines. The one
+//! reader of every table: sales, a register's list, the inventory, stores.
+
+mod amount;
+mod cells;
+mod time;
+
+pub(crate) use amount::amount_in;
+pub(crate) use cells::{as_text, card_in, currency_in, request_id_in, text_in};
+pub(crate) use time::time_in;
 
 use crate::error::Error;
 use csv::{ByteRecord, ReaderBuilder, Terminator, Trim};
