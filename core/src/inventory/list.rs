@@ -107,7 +107,13 @@ mod tests {
         use Currency::{Eur, Jpy, Pln, Sek, Usd};
         let cases = [
             ("$1,500.00", Usd, 150_000),
-            ("1,500", Usd, 150_000),
+            ("1500", Usd, 150_000),
+            ("1'500.00", Usd, 150_000),
+            ("25.", Usd, 2500),
+            ("$25,", Usd, 2500),
+            (".5", Usd, 50),
+            ("€ ,5", Eur, 50),
+            ("1,000.", Usd, 100_000),
             ("1.500,5", Eur, 150_050),
             ("1 500,00 €", Eur, 150_000),
             ("1\u{202F}500 kr", Sek, 150_000),
@@ -135,6 +141,14 @@ mod tests {
             "€25",
             "25 EUR",
             "1.000",
+            "5,000",
+            "$1,500",
+            "1,234",
+            "kr.5",
+            "2,5E+01",
+            "25 50",
+            "1 5,00",
+            "25\u{200B}",
             "1,0,0",
             "1,00,0.5",
             "1.5.2",
@@ -152,6 +166,55 @@ mod tests {
             assert_eq!(error.field(), Some("amount"), "{text}: {error}");
             assert!(error.message().starts_with("line 2: amount "), "{error}");
         }
+    }
+
+    #[test]
+    fn an_amount_of_two_readings_names_both() {
+        for (text, currency, says) in [
+            ("5,000", Currency::Eur, "may be 5000 or 5.000; write 5000.00 if it is the first"),
+            ("5.000 €", Currency::Eur, "may be 5000 or 5.000; write 5000.00 if it is the first"),
+            ("500.000", Currency::Jpy, "may be 500000 or 500.000; write 500000 if it is the first"),
+            ("25\u{200B}", Currency::Eur, "position 3 is U+200B, which is invisible"),
+            ("1E+02", Currency::Eur, "scientific notation"),
+        ] {
+            let error = one(text, currency).unwrap_err();
+            assert!(error.message().contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_may_name_the_separator() {
+        for first in ["sep=;", "\u{FEFF}SEP=;", "\"sep=;\""] {
+            let list = format!("{first}\r\nCard Number;Checksum;Amount, all\r\n1400000005567585;358;free\r\n");
+            let missing = read(list.as_bytes(), Currency::Usd).unwrap_err();
+            assert!(missing.message().contains("no column Amount"), "{missing}");
+            let error = read(list.replace(", all", "").as_bytes(), Currency::Usd).unwrap_err();
+            assert!(error.message().starts_with("line 3: amount"), "{error}");
+        }
+        let other = read("sep=#\nCard Number#Checksum#Amount\n".as_bytes(), Currency::Usd).unwrap_err();
+        assert!(other.message().contains("separator"), "{other}");
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_on_its_line_ends_the_list() {
+        let good = "1,1400000005567585,358,$0,WA2W-A3CYCB-RDAMZ\n";
+        let end = "3,1400000005567587,007,$0,WAS3-C8PP8R-MZMMD\n";
+        for row in [
+            "2,1400000005567586,149,$0,\"WAS3-C8PP8R-MZMMD",
+            "\"2,1400000005567586,149,$0,WAS3-C8PP8R-MZMMD",
+            "2,1400000005567586,149,$0,\"WAS3\nC8PP8R\"",
+            "2,1400000005567586,149,$0,\"WAS3\"C8PP8R",
+            "2,1400000005567586,149,$0,WAS3\r3,1400000005567586",
+        ] {
+            for after in ["", end] {
+                let error = read(format!("{HEADER}{good}{row}\n{after}").as_bytes(), Currency::Usd).unwrap_err();
+                assert_eq!(error.field(), Some("inventory"), "{error}");
+                assert!(error.message().starts_with("line 3 "), "{row}: {error}");
+                assert!(!error.message().contains("WAS3"), "{error}");
+            }
+        }
+        let long = format!("{HEADER}{good}{}", "9".repeat(70_000));
+        assert!(read(long.as_bytes(), Currency::Usd).unwrap_err().message().starts_with("line 3 is longer"));
     }
 
     #[test]

@@ -19,6 +19,6 @@ pub use ids::{PartnerId, RequestId};
 pub use marketplace::Marketplace;
 pub use receipt::{CardStatus, Expiration, Operation, Receipt};
 pub use request::{Activate, Deactivate, StatusCheck};
-pub(crate) use shown::presentable;
+pub(crate) use shown::{invisible, presentable};
 pub(crate) use source::Form;
 pub use source::{ShortForm, SourceDetails, SourceDetailsBuilder, TransactionSource};
