@@ -12,6 +12,7 @@ mod shown;
 mod source;
 
 pub use amount::Amount;
+pub(crate) use amount::decimal;
 pub use card::{CardNumber, LastFour};
 pub use currency::Currency;
 pub use endpoint::{Endpoint, Environment, Region};
