@@ -96,12 +96,9 @@ fn card(argument: &str) -> Result<CardNumber, Error> {
     if argument != "-" {
         return CardNumber::new(argument);
     }
-    let code = code(io::stdin().lock());
-    CardNumber::scanned(
-        &code.map_err(|e| {
-            Error::invalid("card_number", format!("card_number cannot be read from standard input: {e}"))
-        })?,
-    )
+    let code = code(io::stdin().lock())
+        .map_err(|e| Error::invalid("card_number", format!("card_number cannot be read from standard input: {e}")))?;
+    CardNumber::scanned(&code)
 }
 
 /// One code as a scanner types it: up to the carriage return, line feed or ETX behind it, or the end of the input.

@@ -10,6 +10,7 @@ mod receipt;
 mod request;
 mod shown;
 mod source;
+mod typed;
 
 pub use amount::Amount;
 pub(crate) use amount::decimal;
