@@ -181,3 +181,94 @@ fn what_cannot_be_read_or_written_is_usage_before_anything_is_sent() {
     gateway.run(&["batch", &file, "--program-id", "a b"]).expect_code(1);
     assert!(movements(&gateway).is_empty());
 }
+
+/// A list of the gateway's cards, without a denomination.
+fn list(gateway: &Gateway, cards: std::ops::Range<usize>) -> String {
+    let row = |card: String| format!("{},{},$0\n", &card[..16], &card[16..]);
+    let rows: String = cards.map(|card| row(gateway.card(card))).collect();
+    write(gateway.directory.path(), "list.csv", &format!("Card Number,Checksum,Amount\n{rows}"))
+}
+
+#[test]
+fn a_check_tells_what_a_file_holds_and_sends_nothing() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    let report = gateway.run(&["batch", &file, "--check", "--json"]).expect_code(0).json();
+    assert_eq!((&report["lines"], report["findings"].as_array().unwrap().len()), (&3.into(), 0));
+    let total = serde_json::json!({"currency": "USD", "sales": 3, "amount": "30.00"});
+    assert_eq!(report["sums"], serde_json::json!([total]));
+
+    let wrong = std::fs::read_to_string(&file).unwrap() + &format!("{},10.00,USD\n", gateway.card(0));
+    let file = write(gateway.directory.path(), "twice.csv", &wrong);
+    let text = gateway.run(&["batch", &file, "--check"]).expect_code(1).out;
+    assert!(text.contains("line 5: same card as line 2") && text.contains("30.00 USD"), "{text}");
+    let list = list(&gateway, 0..2);
+    let check = ["batch", &file, "--check", "--currency", "USD", "--inventory", &list, "--json"];
+    let report = gateway.run(&check).expect_code(1).json();
+    let lines = report["findings"].as_array().unwrap().iter().map(|found| found["line"].as_u64().unwrap());
+    assert_eq!((lines.collect::<Vec<_>>(), &report["sums"][0]["sales"]), (vec![4, 5], &2.into()));
+    assert!(report["findings"][0]["message"].as_str().unwrap().contains("not in the inventory"), "{report}");
+    gateway.run(&["batch", &file, "--check", "--inventory", &list]).expect_code(2);
+    assert!(movements(&gateway).is_empty());
+    assert!(!gateway.directory.path().join("twice.out.csv").exists());
+}
+
+#[test]
+fn a_line_with_the_card_of_another_is_marked_and_the_exit_code_says_so() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let card = gateway.card(1);
+    let file = write(
+        gateway.directory.path(),
+        "twice.csv",
+        &format!("card_number,amount,currency\n{card},10,USD\n{},10,USD\n{card},10,USD\n", gateway.card(2)),
+    );
+    gateway.run(&["batch", &file]).expect_code(1);
+    let told = rows(&gateway.directory.path().join("twice.out.csv"));
+    assert_eq!(column(&told, "line"), ["2", "3", "4"]);
+    assert_eq!(column(&told, "kind"), ["", "", "INVALID_INPUT"]);
+    assert!(told[2]["message"].contains("same card as line 2"), "{told:?}");
+    assert_eq!(movements(&gateway), ["charge"; 2]);
+}
+
+#[test]
+fn a_file_of_rounded_numbers_is_not_sent_at_all() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let rounded: String = (0..4).map(|card| format!("{}0,10,USD\n", &gateway.card(card)[..15])).collect();
+    let file = write(gateway.directory.path(), "rounded.csv", &format!("card_number,amount,currency\n{rounded}"));
+    let refused = gateway.run(&["batch", &file, "--json"]).expect_code(2).json();
+    assert_eq!(refused["field"], "card_number");
+    assert!(refused["message"].as_str().unwrap().contains("spreadsheet"), "{refused}");
+    let report = gateway.run(&["batch", &file, "--check", "--json"]).expect_code(1).json();
+    assert_eq!(report["findings"][0]["line"], serde_json::Value::Null);
+    assert!(movements(&gateway).is_empty());
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_and_ends_the_batch() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    let open = std::fs::read_to_string(&file).unwrap().replacen(&gateway.card(1), &format!("\"{}", gateway.card(1)), 1);
+    let file = write(gateway.directory.path(), "open.csv", &open);
+    let report = gateway.run(&["batch", &file, "--json"]).expect_code(1).json();
+    assert_eq!((&report["done"], &report["rejected"]), (&1.into(), &1.into()));
+    let told = rows(&gateway.directory.path().join("open.out.csv"));
+    assert!(told[1]["message"].starts_with("line 3 opens a quote in cell 1"), "{told:?}");
+}
+
+#[test]
+fn an_inventory_keeps_other_cards_and_amounts_from_being_sent() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let (file, list) = (sales(&gateway, 3), list(&gateway, 0..2));
+    gateway.run(&["batch", &file, "--currency", "USD", "--inventory", &list]).expect_code(1);
+    let told = rows(&gateway.directory.path().join("sales.out.csv"));
+    assert!(told[2]["message"].contains("not in the inventory"), "{told:?}");
+    assert_eq!(movements(&gateway), ["charge"; 2]);
+
+    let activate = |card: &str| gateway.run(&["activate", card, "10", "USD", "--inventory", &list, "--json"]);
+    let misread = format!("{}{}", &gateway.card(0)[..16], &gateway.card(1)[16..]);
+    for card in [misread, gateway.card(3)] {
+        assert_eq!(activate(&card).expect_code(2).json()["field"], "card_number");
+    }
+    assert_eq!(activate(&gateway.card(0)).expect_code(1).json()["kind"], "ALREADY_ACTIVATED");
+    assert_eq!(movements(&gateway), ["charge"; 2]);
+}

@@ -4,11 +4,13 @@
 //! resumed after a crash, comes to the same ids: what the journal has as activated is answered without a request,
 //! what has no outcome is repeated with its id. `docs/batch.md` has it on a page.
 
+mod check;
 mod feed;
 mod many;
 mod one;
-pub(crate) mod sales;
+mod sales;
 
+pub use check::{Check, Finding, Sum};
 pub use feed::Batch;
 pub use many::Rows;
 pub use sales::{Sales, read_sales};

@@ -3,9 +3,8 @@
 //! The delivered list carries the claim codes too. They are the money itself, nothing here needs them, and they
 //! are passed over while reading: no value of this module ever holds one.
 
-pub(crate) mod list;
+mod list;
 mod locations;
-pub(crate) mod table;
 
 pub use locations::{Store, read_stores, write_locations};
 

@@ -29,3 +29,54 @@ impl fmt::Debug for Shown<'_> {
         write!(f, "{:?}{cut}", presentable(self.0, 32))
     }
 }
+
+/// Where a text has a character that nobody sees, such as `position 3 is U+200B, which is invisible`.
+pub(crate) fn invisible(text: &str) -> Option<String> {
+    let (c, position) = text.chars().zip(1u32..).find(|(c, _)| is_invisible(*c))?;
+    Some(named(c, position))
+}
+
+/// As the end of a message about a text: `: position 3 is U+200B, which is invisible`, or nothing.
+pub(super) fn unseen(text: &str) -> String {
+    invisible(text).map(|what| format!(": {what}")).unwrap_or_default()
+}
+
+/// What stands in a place where only digits may.
+pub(crate) fn no_digit(c: char, position: u32) -> String {
+    match is_invisible(c) {
+        true => named(c, position),
+        false => format!("position {position} is no digit from 0 to 9"),
+    }
+}
+
+fn named(c: char, position: u32) -> String {
+    format!("position {position} is U+{:04X}, which is invisible", u32::from(c))
+}
+
+fn is_invisible(c: char) -> bool {
+    match c {
+        ' ' => false,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' => true,
+        '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => true,
+        '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}' => true,
+        c => c.is_control() || c.is_whitespace(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_named() {
+        for (text, named) in [
+            ("14\u{200B}0", "position 3 is U+200B, which is invisible"),
+            ("\u{FEFF}1", "position 1 is U+FEFF, which is invisible"),
+            ("é\u{A0}", "position 2 is U+00A0, which is invisible"),
+            ("a\0", "position 2 is U+0000, which is invisible"),
+        ] {
+            assert_eq!(invisible(text).as_deref(), Some(named));
+        }
+        assert_eq!(invisible("Größe 14 – ٣円"), None);
+    }
+}

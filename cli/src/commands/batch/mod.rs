@@ -1,12 +1,15 @@
+mod check;
 mod results;
 
 use super::activate::Source;
+use super::inventory;
 use super::stop::signal;
 use crate::exit;
 use crate::output::{BAD, GOOD, Output, hint, pairs};
 use crate::settings::Connection;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use posa_core::batch::{BatchOptions, Entry, Progress, read_sales};
+use posa_core::batch::{BatchOptions, Entry, Progress, Sales, read_sales};
+use posa_core::inventory::Inventory;
 use posa_core::{Activate, Currency, Error};
 use results::{Results, Sold};
 use serde::Serialize;
@@ -14,12 +17,14 @@ use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 
 /// Activate the cards of a CSV file
 ///
-/// Activates each line's card, a number of them at a time, and writes what came of each to another CSV file.
+/// Activates each line's card, a number of them at a time, and writes what came of each to another CSV file. With --check
+/// it looks through the file and sends nothing.
 ///
 /// Run again, with the same name, it charges nothing twice: what is activated already is answered from the journal, and
 /// what has no outcome is sent again with its own request id. Ctrl-C starts nothing more and waits for what is under
@@ -41,6 +46,12 @@ pub(crate) struct Args {
     /// Where to write what came of each line [default: FILE with the ending .out.csv]
     #[arg(long, value_name = "OUT.csv")]
     out: Option<PathBuf>,
+    /// Send nothing: count the sales, and tell what is wrong with the file; exit code 1 if anything is
+    #[arg(long)]
+    check: bool,
+    /// The list of cards, in the batch's currency: refuses lines that differ from it in checksum or denomination
+    #[arg(long, value_name = "LIST.csv", requires = "currency")]
+    inventory: Option<PathBuf>,
     /// Resellers: the program id that Amazon approved
     #[arg(long, value_name = "ID")]
     program_id: Option<String>,
@@ -63,7 +74,11 @@ struct Report {
 
 pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let name = args.name()?;
-    let currency = args.currency.as_deref().map(str::parse::<Currency>).transpose()?;
+    let file = Sheet::of(&args)?;
+    if args.check {
+        return check::run(name, file.sales()?.check(), output);
+    }
+    let lines = file.look_through()?;
     let (source, program_id) = (args.source.build()?, args.program_id);
     let completed = |sale: Activate| {
         let sale = match &source {
@@ -75,12 +90,12 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
             None => Ok(sale),
         }
     };
-    let mut sales = read_sales(open(&args.file)?, currency)?;
+    let mut sales = file.sales()?;
     let out = args.out.unwrap_or_else(|| args.file.with_extension("out.csv"));
     let mut results = Results::create(&out, &args.file)?;
     let settings = args.connection.resolve()?;
     let client = settings.client(settings.journal()?)?;
-    let bar = bar(&args.file, currency);
+    let bar = bar(lines);
 
     // Where the reading of the file ends, and why.
     let (stopping, at_end) = (Cell::new(false), Cell::new(false));
@@ -137,22 +152,48 @@ impl Args {
     }
 }
 
-fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(|e| Error::invalid("sales", format!("{} cannot be opened: {e}", path.display())))
+/// The file of the sales, and what its lines are read with.
+struct Sheet {
+    path: PathBuf,
+    currency: Option<Currency>,
+    inventory: Option<Arc<Inventory>>,
 }
 
-/// On a terminal only; the file is counted first, so that the bar has an end.
-fn bar(file: &Path, currency: Option<Currency>) -> ProgressBar {
+impl Sheet {
+    fn of(args: &Args) -> Result<Self, Error> {
+        let currency = args.currency.as_deref().map(str::parse::<Currency>).transpose()?;
+        let inventory = args.inventory.as_deref().zip(currency).map(|(list, currency)| inventory(list, currency));
+        Ok(Self { path: args.file.clone(), currency, inventory: inventory.transpose()?.map(Arc::new) })
+    }
+
+    fn sales(&self) -> Result<Sales<File>, Error> {
+        let file = File::open(&self.path)
+            .map_err(|e| Error::invalid("sales", format!("{} cannot be opened: {e}", self.path.display())))?;
+        let sales = read_sales(file, self.currency)?;
+        Ok(match &self.inventory {
+            Some(inventory) => sales.with_inventory(Arc::clone(inventory)),
+            None => sales,
+        })
+    }
+
+    /// How many lines it has, where it can be read twice, and is no file of rounded numbers.
+    fn look_through(&self) -> Result<Option<u64>, Error> {
+        if !self.path.is_file() {
+            return Ok(None);
+        }
+        let check = self.sales()?.check();
+        check.rounded.map_or(Ok(Some(check.lines)), Err)
+    }
+}
+
+/// On a terminal only.
+fn bar(lines: Option<u64>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let count = || Some(read_sales(open(file).ok()?, currency).ok()?.count() as u64);
-    if !bar.is_hidden()
-        && file.is_file()
-        && let Some(count) = count()
-    {
+    if let Some(lines) = lines {
         if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}  {eta} left") {
             bar.set_style(style);
         }
-        bar.set_length(count);
+        bar.set_length(lines);
     }
     bar
 }
