@@ -2,10 +2,11 @@
 
 use super::holder::Holders;
 use super::row::{self, COLUMNS};
-use super::seal::{seal, text, update};
+use super::seal::{HISTORY, seal, text, update};
 use crate::error::Error;
+use crate::journal::HistoryEntry;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
-use crate::journal::stored::{damaged, details};
+use crate::journal::stored::{damaged, details, reference_in_details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::model::{Activate, CardNumber, Endpoint, Expiration, PartnerId, RequestId};
 use jiff::Timestamp;
@@ -149,11 +150,7 @@ impl Steps<'_> {
             (_, Some(mut known)) => {
                 let claim = known.claim_reversal(purpose, now, until);
                 self.save(&known, until)?;
-                let event = match purpose {
-                    Purpose::Return => "return",
-                    Purpose::Void => "void",
-                };
-                self.note(id, now, known.fence, event, known.attempts)?;
+                self.note(id, now, known.fence, purpose.name(), known.attempts)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -208,6 +205,12 @@ impl Steps<'_> {
         if let Some(to) = filter.to {
             also("started_at < ?", to.as_microsecond().into());
         }
+        if let Some(card) = &filter.card {
+            also("card = ?", card.number().to_owned().into());
+        }
+        if let Some(text) = &filter.reference {
+            also("instr(details, ?) > 0", reference_in_details(text).into());
+        }
         if let Some((at, id)) = &filter.after {
             // The first condition is for the index, which has no ids.
             also("started_at >= ?", at.as_microsecond().into());
@@ -230,6 +233,17 @@ impl Steps<'_> {
         {
             // One that cannot be read holds up no other; `check` tells of it.
             found.extend(row::read(row).map(|raw| raw.transaction(Some(self.holders))).ok().and_then(Result::ok));
+        }
+        Ok(found)
+    }
+
+    pub(super) fn history(&self, id: &RequestId) -> Result<Vec<HistoryEntry>, Stop> {
+        let query = format!("SELECT {}, seal FROM history WHERE request_id = ?1 ORDER BY seq", HISTORY.join(", "));
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query([id.as_str()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(row::history(row)?.ok_or_else(|| damaged(id, "an entry of its history does not fit"))?);
         }
         Ok(found)
     }
