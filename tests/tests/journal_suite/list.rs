@@ -111,7 +111,7 @@ async fn sales_of_one_reference_are_listed_and_no_other(place: Place) {
     let journal = place.open().await;
     let hostile = "\",\"external_reference\":\"A-1\"}";
     for (n, reference) in ["A-1", "A-12", "a-1", hostile, "%", "é\u{1f6d2}\\"].iter().enumerate() {
-        let sale = sale(&format!("{:016}", 1_400_000_005_567_585 + n)).external_reference(*reference).unwrap();
+        let sale = sale(&format!("{:016}", 1_400_000_005_567_585 + n)).external_reference(reference).unwrap();
         let begun = journal.begin_activation(&id(&format!("Awssb{n}")), &sale, Asker::Caller, NOW, long()).await;
         claimed(begun);
     }
