@@ -89,7 +89,7 @@ test('an error tells all it knows as JSON, and where it was awaited', async (t) 
     'gatewayCode',
     'errorType',
   ])
-  assert.equal(error.card, '...5358')
+  assert.equal(error.card, '...7585')
   assert.match(error.requestId, /^Awssb[0-9A-Z]{30}$/)
   assert.match(error.stack, /sellAtTheTill/)
 })

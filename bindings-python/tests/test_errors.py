@@ -60,7 +60,7 @@ def test_a_pickle_keeps_everything(cls: type[posa.PosaError]) -> None:
         error_type="CardNumberNotFound",
         field="amount",
         request_id="Awssb1",
-        card="...8358",
+        card="...7585",
         attempts=3,
     )
     error.own = "mark"  # type: ignore[attr-defined]

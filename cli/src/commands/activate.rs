@@ -6,8 +6,8 @@ use crate::settings::Connection;
 use posa_core::journal::{CallersJournal, Journal};
 use posa_core::model::{ShortForm, SourceDetails};
 use posa_core::{Activate, Amount, Error, RequestId, TransactionSource};
-use std::sync::Arc;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Activate a card
 ///

@@ -15,6 +15,7 @@ mod reconcile;
 mod recover;
 mod resolve;
 mod sandbox;
+mod show;
 mod sign;
 mod status;
 mod stop;
@@ -23,6 +24,7 @@ mod void;
 
 use crate::output::Output;
 use crate::settings::{Connection, Settings};
+use posa_core::error::Cause;
 use posa_core::inventory::Inventory;
 use posa_core::journal::Transaction;
 use posa_core::{CardNumber, Client, Currency, Delivery, Error, ErrorKind, PartnerId, RequestId};
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     Deactivate(deactivate::Args),
     Status(status::Args),
     Transactions(transactions::Args),
+    Show(show::Args),
     Resolve(resolve::Args),
     Recover(recover::Args),
     Void(void::Args),
@@ -65,6 +68,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Deactivate(args) => block_on(deactivate::run(args, output)),
         Command::Status(args) => block_on(status::run(args, output)),
         Command::Transactions(args) => block_on(transactions::run(args, output)),
+        Command::Show(args) => block_on(show::run(args, output)),
         Command::Resolve(args) => block_on(resolve::run(args, output)),
         Command::Recover(args) => block_on(recover::run(args, output)),
         Command::Void(args) => block_on(void::run(args, output)),
@@ -132,10 +136,12 @@ fn request_id(argument: &str, partner: &PartnerId) -> Result<RequestId, Error> {
 
 /// What the journal has of a sale.
 async fn known(client: &Client, id: &RequestId) -> Result<Transaction, Error> {
-    client.transaction(id).await?.ok_or_else(|| {
-        let message = format!("the journal has no sale with request id {id}; was it made with another journal?");
-        Error::new(ErrorKind::Conflict, Delivery::NotSent, message)
-    })
+    client.transaction(id).await?.ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &RequestId) -> Error {
+    let message = format!("the journal has no sale with request id {id}; was it made with another journal?");
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message).because(Cause::UnknownId)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ fn each_line_is_activated_and_told() {
     assert_eq!(column(&told, "outcome"), ["done"; 3]);
     assert_eq!(column(&told, "card_status"), ["Activated"; 3]);
     assert_eq!((column(&told, "amount")[0], column(&told, "currency")[0]), ("10.00", "USD"));
-    assert_eq!(column(&told, "card")[1], format!("...{}", &gateway.card(1)[15..]));
+    assert_eq!(column(&told, "card")[1], format!("...{}", &gateway.card(1)[12..16]));
     let listed = gateway.run(&["transactions", "--json"]).expect_code(0).json();
     let ids: Vec<_> = listed["transactions"].as_array().unwrap().iter().map(|sale| &sale["request_id"]).collect();
     assert!(column(&told, "request_id").iter().all(|id| ids.contains(&&(*id).into())));
@@ -48,7 +48,7 @@ fn the_same_file_twice_charges_once() {
     let file = sales(&gateway, 5);
     gateway.run(&["batch", &file]).expect_code(0);
     let again = gateway.run(&["batch", &file]).expect_code(0);
-    assert!(again.out.contains("5 done, 0 rejected, 0 unknown"), "{again:?}");
+    assert!(again.out.contains("5 done, 0 rejected, 0 not sent, 0 unknown"), "{again:?}");
     assert_eq!(column(&rows(&gateway.directory.path().join("sales.out.csv")), "attempts"), ["0"; 5]);
     assert_eq!(movements(&gateway), ["charge"; 5]);
     let other = gateway.run(&["batch", &file, "--name", "another", "--json"]).expect_code(1).json();
@@ -135,7 +135,7 @@ fn ctrl_c_ends_with_a_whole_file_and_the_next_run_goes_on() {
     assert!((0..100_000).any(|_| !movements(&gateway).is_empty()), "the batch did not reach the gateway");
     let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
-    let report = Ran::from(child.wait_with_output().unwrap()).expect_code(1).json();
+    let report = Ran::from(child.wait_with_output().unwrap()).expect_code(4).json();
     assert_eq!((&report["stopped"], &report["unknown"]), (&true.into(), &0.into()));
     let out = gateway.directory.path().join("sales.out.csv");
     let told = rows(&out).len();
@@ -271,4 +271,47 @@ fn an_inventory_keeps_other_cards_and_amounts_from_being_sent() {
     }
     assert_eq!(activate(&gateway.card(0)).expect_code(1).json()["kind"], "ALREADY_ACTIVATED");
     assert_eq!(movements(&gateway), ["charge"; 2]);
+}
+
+#[test]
+fn a_throttle_is_waited_for_and_no_line_is_called_rejected() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    gateway.control("POST", "faults", r#"{"fault":"throttle","times":8}"#);
+    let ran = gateway.run(&["batch", &file, "--concurrency", "1", "--deadline", "1.5", "--json"]).expect_code(0);
+    let report = ran.json();
+    assert_eq!((&report["done"], &report["rejected"], &report["not_sent"]), (&3.into(), &0.into(), &0.into()));
+    assert!(ran.err.contains("waiting: ") && ran.err.contains("going on"), "{ran:?}");
+    assert_eq!(movements(&gateway), ["charge"; 3]);
+}
+
+#[test]
+fn what_an_outage_leaves_is_not_sent_in_rows_exit_code_and_summary() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 4);
+    let out = gateway.directory.path().join("sales.out.csv");
+    gateway.control("POST", "faults", r#"{"fault":"throttle","times":1000}"#);
+    let batch = ["batch", &file, "--patience", "0", "--deadline", "1.5"];
+    let report = gateway.run(&[&batch[..], &["--json"]].concat()).expect_code(4).json();
+    assert_eq!((&report["not_sent"], &report["rejected"], &report["unknown"]), (&4.into(), &0.into(), &0.into()));
+    assert_eq!(column(&rows(&out), "outcome"), ["not_sent"; 4]);
+    assert_eq!(column(&rows(&out), "kind"), ["THROTTLED"; 4]);
+    let text = gateway.run(&batch).expect_code(4);
+    assert!(text.out.contains("4 not sent") && text.out.contains("run the same command again"), "{text:?}");
+    gateway.control("DELETE", "faults", "");
+    gateway.run(&["batch", &file]).expect_code(0);
+    assert_eq!(movements(&gateway), ["charge"; 4]);
+}
+
+#[test]
+fn a_rate_is_kept_to_by_whatever_sends() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    let begun = std::time::Instant::now();
+    gateway.run(&["batch", &file, "--rate", "1"]).expect_code(0);
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(2_000), "three at one a second");
+    for verb in [&["batch", &file][..], &["reconcile"], &["recover"], &["certify"], &["doctor"]] {
+        let refused = gateway.run(&[verb, &["--rate", "0", "--json"]].concat());
+        assert!(refused.out.contains("rate is no number of requests a second"), "{verb:?}: {refused:?}");
+    }
 }

@@ -2,7 +2,7 @@ use super::classify::{Confirmed, Failure, Verdict, classify};
 use super::client::Inner;
 use super::earlier::Earlier;
 use super::policy::Class;
-use super::seams::{Event, EventKind};
+use super::seams::EventKind;
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Claim, Turn};
@@ -138,6 +138,12 @@ impl<'a> Attempts<'a> {
     /// Waits for the account's turn, with all who share the journal. One that cannot be asked stops no sale: what it
     /// has to record tells of that, and the gateway keeps to its limit whatever this client does.
     async fn turn(&self) -> bool {
+        // Before the turn that others wait behind: what queues here holds up nobody.
+        if let Some(share) = &self.client.share
+            && !share.turn(self.deadline).await
+        {
+            return false;
+        }
         let Some(limiter) = &self.client.limiter else { return true };
         if limiter.per_second() > MOST_SHARED {
             return limiter.turn(self.deadline).await;
@@ -235,14 +241,7 @@ impl<'a> Attempts<'a> {
     }
 
     fn tell(&self, kind: EventKind<'_>) {
-        if let Some(observer) = &self.client.observer {
-            observer.on_event(&Event {
-                operation: self.request.operation(),
-                request_id: self.request.request_id(),
-                card: self.request.card().last_four(),
-                attempt: self.sent,
-                kind,
-            });
-        }
+        let request = self.request;
+        self.client.tell(request.operation(), request.request_id(), request.card(), self.sent, kind);
     }
 }

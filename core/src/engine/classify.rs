@@ -1,6 +1,7 @@
 use super::earlier::{Earlier, Tells, tells};
 use super::policy::Class;
-use crate::error::{Delivery, Error, ErrorKind};
+use super::signature;
+use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::model::{Amount, CardNumber, CardStatus, Expiration, Operation, presentable};
 use crate::transport::{HttpResponse, TransportError};
 use crate::wire::{Answer, Request, decode};
@@ -40,11 +41,13 @@ pub struct Failure {
     pub message: String,
     /// What it tells of earlier attempts whose answer was lost.
     pub tells: Tells,
+    /// What exactly stands in the way, where that is known.
+    pub cause: Option<Cause>,
 }
 
 impl Failure {
     fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, code: None, error_type: None, message: message.into(), tells: Tells::Nothing }
+        Self { class, code: None, error_type: None, message: message.into(), tells: Tells::Nothing, cause: None }
     }
 
     /// The error this ends in, after what earlier attempts of the same id left.
@@ -53,15 +56,23 @@ impl Failure {
             true => self.class.ends_in(),
             false => (ErrorKind::OutcomeUnknown, Delivery::Unknown),
         };
-        Error::new(kind, delivery, format!("{}; {}", self.message, remedy(kind)))
-            .with_answer(self.code, self.error_type)
+        let remedy = match kind {
+            ErrorKind::Authentication => signature::remedy(self.cause.as_ref()),
+            kind => remedy(kind),
+        };
+        let error =
+            Error::new(kind, delivery, format!("{}; {remedy}", self.message)).with_answer(self.code, self.error_type);
+        match self.cause {
+            Some(cause) => error.because(cause),
+            None => error,
+        }
     }
 }
 
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
         let class = if error.delivery == Delivery::NotSent { Class::NotSent } else { Class::NoAnswer };
-        Self::new(class, error.message)
+        Self { cause: error.cause, ..Self::new(class, error.message) }
     }
 }
 
@@ -75,7 +86,6 @@ fn remedy(kind: ErrorKind) -> &'static str {
         ErrorKind::AlreadyActivated => "find the request id it was activated with; do not send a third",
         ErrorKind::InsufficientFunds => "nothing was charged; add funds to the account and use the same request id",
         ErrorKind::Account => "nothing changed; ask the account manager before trying again",
-        ErrorKind::Authentication => "nothing changed; check the access key, its secret, the region and the clock",
         ErrorKind::Configuration => "check the endpoint: it does not know this operation",
         _ => "nothing changed; do not repeat it as it is",
     }
@@ -96,10 +106,14 @@ pub fn classify(request: Request<'_>, response: &HttpResponse) -> Verdict {
         return Verdict::Failed(Failure::new(Class::Contradiction, format!("{what}, and refused it")));
     }
     let class = class_of(&answer, response.status);
+    let cause = matches!(class, Class::Authentication | Class::ClockSkew)
+        .then(|| refused_signature(&answer, response.cause.as_deref()))
+        .flatten();
     let message = match class {
-        // The framework's texts repeat the request's headers, signature included.
-        Class::Authentication => format!("the gateway refused the signature or the key ({})", named(&answer)),
-        Class::ClockSkew => "the gateway refused the time of the signature: this machine's clock is wrong".to_owned(),
+        Class::Authentication | Class::ClockSkew => match signature::words(cause.as_ref()) {
+            Some(words) => words.to_owned(),
+            None => format!("the gateway refused the signature or the key ({})", named(&answer)),
+        },
         _ => match answer.message.as_deref().map(shown).filter(|text| !text.is_empty()) {
             Some(text) => format!("the gateway answered {text:?}"),
             None => format!("the gateway answered {}", named(&answer)),
@@ -112,7 +126,15 @@ pub fn classify(request: Request<'_>, response: &HttpResponse) -> Verdict {
         None => Tells::Nothing,
     };
     let error_type = answer.error_type.or(answer.exception).map(|name| shown(&name));
-    Verdict::Failed(Failure { class, code: answer.error_code.map(|code| shown(&code)), error_type, message, tells })
+    let code = answer.error_code.map(|code| shown(&code));
+    Verdict::Failed(Failure { class, code, error_type, message, tells, cause })
+}
+
+fn refused_signature(answer: &Answer, sandbox: Option<&str>) -> Option<Cause> {
+    match answer.error_type.as_deref() {
+        Some("InvalidAwsAccessKeyId" | "InvalidAccessKey") => Some(Cause::Key),
+        _ => signature::cause(answer.message.as_deref().unwrap_or_default(), sandbox),
+    }
 }
 
 fn named(answer: &Answer) -> String {

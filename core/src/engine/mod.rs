@@ -8,6 +8,7 @@ mod earlier;
 mod limiter;
 mod policy;
 mod seams;
+mod signature;
 mod skew;
 
 pub use builder::ClientBuilder;

@@ -1,5 +1,6 @@
 //! The record that makes a sale exactly one: written before the first byte leaves, settled before the caller hears.
 
+mod history;
 mod inspect;
 mod memory;
 mod name;
@@ -16,6 +17,7 @@ mod sqlite;
 mod stored;
 mod transaction;
 
+pub use history::HistoryEntry;
 pub use inspect::Inspection;
 pub use memory::MemoryJournal;
 pub use name::Name;
@@ -122,6 +124,15 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>>;
+
+    /// What was done about a sale, in order; nothing if it is not known.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        let _ = id;
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Takes the next turn under the account's limit of so many requests a second, which all who share this journal
     /// keep to together, in the order in which they ask. A turn that is taken is used up, whoever goes.

@@ -1,5 +1,5 @@
 use super::transaction::{Asker, Purpose, State, Transaction};
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
 
@@ -96,7 +96,7 @@ pub fn admit_reversal(
             "the journal has no activation with request id {id}; only what it activated can be deactivated, \
              with the original id"
         );
-        return refused(id, card, message);
+        return Admission::Refused(refusal(id, card, message).because(Cause::UnknownId));
     };
     if has_its_outcome(known, asker) {
         return Admission::Settled;
@@ -143,7 +143,7 @@ pub(super) fn bound_elsewhere(partner: &str, url: &str, wanted: &PartnerId, at: 
         "the journal belongs to partner {partner} at {url}, not to {wanted} at {}; open another journal",
         at.url()
     );
-    Error::new(ErrorKind::Conflict, Delivery::NotSent, message)
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message).because(Cause::OtherJournal)
 }
 
 fn busy(id: &RequestId, card: &CardNumber, other: &Transaction) -> Admission {
@@ -151,7 +151,7 @@ fn busy(id: &RequestId, card: &CardNumber, other: &Transaction) -> Admission {
         "card {card} is {} under request id {}; settle that sale first, with that id",
         other.state, other.request_id
     );
-    refused(id, card, message)
+    Admission::Refused(refusal(id, card, message).because(Cause::OpenSale(other.request_id.to_string())))
 }
 
 fn conflict(id: &RequestId, sale: &Activate, was: &str, why: &str) -> Admission {
@@ -167,5 +167,9 @@ fn changed(id: &RequestId, sale: &Activate, field: &'static str, was: &str, why:
 }
 
 fn refused(id: &RequestId, card: &CardNumber, message: String) -> Admission {
-    Admission::Refused(Error::new(ErrorKind::Conflict, Delivery::NotSent, message).with_transaction(id, card, 0))
+    Admission::Refused(refusal(id, card, message))
+}
+
+fn refusal(id: &RequestId, card: &CardNumber, message: String) -> Error {
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message).with_transaction(id, card, 0)
 }

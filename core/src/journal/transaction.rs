@@ -225,6 +225,16 @@ pub enum Purpose {
     Void,
 }
 
+impl Purpose {
+    /// The name in the history.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Void => "void",
+        }
+    }
+}
+
 /// The right to work on one sale. It is worth nothing once somebody else has claimed the sale.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -298,6 +308,10 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Only those begun before this time.
     pub to: Option<Timestamp>,
+    /// Only those of this card.
+    pub card: Option<CardNumber>,
+    /// Only those with exactly this external reference.
+    pub reference: Option<String>,
     /// Only those after this one, for reading page by page.
     pub after: Option<(Timestamp, RequestId)>,
     /// At most so many.
@@ -310,6 +324,8 @@ impl Filter {
         (!self.open || transaction.state.is_open())
             && self.from.is_none_or(|from| transaction.started_at >= from)
             && self.to.is_none_or(|to| transaction.started_at < to)
+            && self.card.as_ref().is_none_or(|card| transaction.sale.card == *card)
+            && self.reference.as_deref().is_none_or(|text| transaction.external_reference() == Some(text))
             && self.after.as_ref().is_none_or(|(at, id)| (transaction.started_at, &transaction.request_id) > (*at, id))
     }
 }

@@ -103,9 +103,9 @@ impl CardNumber {
         (self.0.len() == Self::WITH_CHECKSUM).then(|| &self.0[Self::NUMBER..])
     }
 
-    /// The last four of the digits given, for receipts and logs.
+    /// The last four of the 16 digits, for receipts and logs: the same whether the checksum was given or not.
     pub fn last_four(&self) -> LastFour<'_> {
-        LastFour(&self.0)
+        LastFour(self.number())
     }
 }
 
@@ -143,7 +143,7 @@ impl fmt::Debug for CardNumber {
     }
 }
 
-/// A card's digits, of which only the last four are ever shown: `...8358`.
+/// A card's 16 digits, of which only the last four are ever shown: `...7585`.
 #[derive(Clone, Copy)]
 pub struct LastFour<'a>(&'a str);
 

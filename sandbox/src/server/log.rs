@@ -16,7 +16,7 @@ pub struct RequestEntry {
     pub partner_id: Option<String>,
     /// As sent, at most 64 characters of it.
     pub request_id: Option<String>,
-    /// The last four digits: `...8358`.
+    /// The last four digits: `...7585`.
     pub card: Option<String>,
     /// `valid`, the name of the exception, or `not checked`.
     pub signature: String,

@@ -96,6 +96,7 @@ fn expired(date: Option<&str>, cached: bool) -> Played {
         cached,
         body: refusal("InvalidSignatureException", "Signature expired: 20260102T030405Z is now earlier than ...")
             .into(),
+        ..HttpResponse::default()
     }))
 }
 

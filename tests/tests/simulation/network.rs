@@ -50,7 +50,7 @@ impl Transport for Wire {
 impl Wire {
     async fn carry(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.life.point().await;
-        let error = |delivery, message: &str| Err(TransportError { delivery, message: message.into() });
+        let error = |delivery, message: &str| Err(TransportError::new(delivery, message));
         let mishap = if self.world.is_calm() { None } else { self.world.weather.strike(&self.dice) };
         if mishap == Some(Mishap::Refused) {
             sleep(self.dice.millis(1, 2_000)).await;
@@ -91,7 +91,8 @@ impl Wire {
                     sleep(back).await;
                     let body = reply.body.into_bytes().into();
                     // Nobody waits for an answer that comes too late.
-                    let _ = answer.try_send(HttpResponse { status: reply.status, date, cached: false, body });
+                    let _ =
+                        answer.try_send(HttpResponse { status: reply.status, date, body, ..HttpResponse::default() });
                 }
             });
         }

@@ -20,6 +20,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Activate the cards of a CSV file
 ///
@@ -28,8 +29,11 @@ use std::sync::Arc;
 ///
 /// Run again, with the same name, it charges nothing twice: what is activated already is answered from the journal, and
 /// what has no outcome is sent again with its own request id. Ctrl-C starts nothing more and waits for what is under
-/// way; a second one leaves that to posa recover. Exit code 3 if any outcome is unknown, 1 if any card was rejected or
-/// is left, 0 otherwise.
+/// way; a second one leaves that to posa recover.
+///
+/// While the gateway cannot be reached, answers nothing or throttles, the batch waits and says so; what is left after
+/// --patience is not sent. Exit code 3 if any outcome is unknown, 1 if any card was rejected, 4 if any was not sent, 0
+/// otherwise.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// CSV with the columns card_number and amount; currency, request_id and external_reference are optional
@@ -43,6 +47,9 @@ pub(crate) struct Args {
     /// How many at a time
     #[arg(long, value_name = "N", default_value = "16")]
     concurrency: NonZeroUsize,
+    /// How many seconds to wait for a gateway that takes nothing
+    #[arg(long, value_name = "SECONDS", default_value = "600")]
+    patience: u64,
     /// Where to write what came of each line [default: FILE with the ending .out.csv]
     #[arg(long, value_name = "OUT.csv")]
     out: Option<PathBuf>,
@@ -67,6 +74,7 @@ struct Report {
     out: PathBuf,
     done: u64,
     rejected: u64,
+    not_sent: u64,
     unknown: u64,
     /// It was stopped before the end of the file.
     stopped: bool,
@@ -97,26 +105,26 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let client = settings.client(settings.journal()?)?;
     let bar = bar(lines);
 
-    // Where the reading of the file ends, and why.
-    let (stopping, at_end) = (Cell::new(false), Cell::new(false));
+    // Whether all of the file was read.
+    let at_end = Cell::new(false);
+    let mut stopping = false;
     let entries = std::iter::from_fn(|| {
-        if stopping.get() {
-            return None;
-        }
         let entry = sales.next();
         at_end.set(entry.is_none());
         entry.map(|entry| Entry { sale: entry.sale.and_then(&completed), ..entry })
     });
-    let mut rows = client.activate_many(&name, entries, BatchOptions { concurrency: args.concurrency });
+    let options = BatchOptions { concurrency: args.concurrency, patience: Duration::from_secs(args.patience) };
+    let mut rows = client.activate_many(&name, entries, options);
     let mut stop = pin!(signal()?);
     loop {
         let row = tokio::select! {
             biased;
             row = rows.next() => row,
             () = &mut stop => {
-                if stopping.replace(true) {
+                if std::mem::replace(&mut stopping, true) {
                     break;
                 }
+                rows.stop();
                 stop.set(signal()?);
                 bar.suspend(|| hint("stopping: waiting for what is under way; once more leaves it to posa recover"));
                 continue;
@@ -133,10 +141,10 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     }
     bar.finish_and_clear();
     results.finish()?;
-    let Progress { started, done, rejected, .. } = rows.progress();
+    let Progress { started, done, rejected, not_sent, .. } = rows.progress();
     // With what was left under way.
-    let unknown = started.saturating_sub(done + rejected);
-    let report = Report { batch: name, out, done, rejected, unknown, stopped: !at_end.get() };
+    let unknown = started.saturating_sub(done + rejected + not_sent);
+    let report = Report { batch: name, out, done, rejected, not_sent, unknown, stopped: !at_end.get() };
     output.show(&report);
     Ok(report.code())
 }
@@ -199,15 +207,16 @@ fn bar(lines: Option<u64>) -> ProgressBar {
 }
 
 fn counted(progress: Progress) -> String {
-    let Progress { done, rejected, unknown, .. } = progress;
-    format!("{done} done, {rejected} rejected, {unknown} unknown")
+    let Progress { done, rejected, not_sent, unknown, .. } = progress;
+    format!("{done} done, {rejected} rejected, {not_sent} not sent, {unknown} unknown")
 }
 
 impl Report {
     fn code(&self) -> u8 {
         match self {
             Self { unknown: 1.., .. } => exit::UNKNOWN,
-            Self { rejected: 1.., .. } | Self { stopped: true, .. } => exit::REJECTED,
+            Self { rejected: 1.., .. } => exit::REJECTED,
+            Self { not_sent: 1.., .. } | Self { stopped: true, .. } => exit::NOT_SENT,
             _ => exit::DONE,
         }
     }
@@ -215,15 +224,15 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { batch, out, done, rejected, unknown, stopped } = self;
+        let Self { batch, out, done, rejected, not_sent, unknown, stopped } = self;
         let (style, word) = match (self.code(), stopped) {
             (exit::DONE, _) => (GOOD, "done"),
             (_, true) => (BAD, "stopped"),
             (_, false) => (BAD, "ended"),
         };
-        write!(f, "{style}{word}{style:#} {done} done, {rejected} rejected, {unknown} unknown")?;
-        let next =
-            (*unknown > 0 || *stopped).then(|| "run the same command again; it charges nothing twice".to_owned());
+        write!(f, "{style}{word}{style:#} {done} done, {rejected} rejected, {not_sent} not sent, {unknown} unknown")?;
+        let next = (*unknown > 0 || *not_sent > 0 || *stopped)
+            .then(|| "run the same command again; it charges nothing twice".to_owned());
         pairs(f, &[("batch", Some(batch.clone())), ("each line", Some(out.display().to_string())), ("next", next)])
     }
 }
