@@ -4,6 +4,7 @@ use super::{Answer, Undecodable};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
+use std::collections::HashSet;
 
 /// Deepest nesting that is read; the service's own documents have four levels.
 const MAX_DEPTH: usize = 16;
@@ -98,6 +99,6 @@ pub(super) fn decode(text: &str) -> Result<Answer, Undecodable> {
 }
 
 fn has_twins(element: &Element) -> bool {
-    let twin = |child: &Element| element.child(&child.name).is_none();
-    element.children.iter().any(|child| twin(child) || has_twins(child))
+    let mut names = HashSet::new();
+    element.children.iter().any(|child| !names.insert(&child.name) || has_twins(child))
 }
