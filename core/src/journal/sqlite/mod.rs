@@ -10,6 +10,7 @@ mod life;
 mod log_state;
 mod open;
 mod place;
+mod recent;
 mod row;
 mod same;
 mod schema;
@@ -18,6 +19,7 @@ mod steps;
 mod suspicion;
 mod trouble;
 mod turn;
+mod write;
 mod writer;
 
 use super::rules::{Admission, admit_activation, admit_reversal, lost};
@@ -176,7 +178,7 @@ impl Journal for SqliteJournal {
         let id = id.clone();
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else { return Ok(None) };
-            file.read(move |steps| steps.find(&id)).await
+            Ok(file.read(move |steps| steps.find(&id)).await?.map(|known| known.row))
         })
     }
 
