@@ -15,7 +15,7 @@ test-rust:
 
 test-proof: ## 50,000 simulated worlds, and each fuzz target for a fixed number of executions
 	$(MAKE) simulate SEEDS=50000
-	$(MAKE) fuzz RUNS=50000
+	$(MAKE) fuzz RUNS=20000
 
 test-outside: ## curl and botocore against `posa sandbox`
 	$(CARGO) build --locked --package posa-cli
