@@ -22,6 +22,9 @@ mod catalogue;
 mod control;
 mod dashboard;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inventory;
 mod ledger;
 mod mocks;

@@ -140,6 +140,14 @@ async fn i24_skew_is_corrected_at_most_once_in_an_operation() {
 }
 
 #[test]
+fn a_gateway_has_a_host() {
+    for url in ["https://:443", "https://:", "https:///", "http://:80"] {
+        let error = Endpoint::custom(url, Region::NorthAmerica).unwrap_err();
+        assert_eq!(error.field(), Some("endpoint"), "{url}");
+    }
+}
+
+#[test]
 fn i26_plain_http_is_for_loopback_only() {
     for url in ["http://gateway.example", "http://10.0.0.1:8080", "http://127.0.0.1.example", "ftp://127.0.0.1"] {
         let error = Endpoint::custom(url, Region::NorthAmerica).unwrap_err();

@@ -1,13 +1,13 @@
 //! The oracle can fail: each of these defects, put into a seam, breaks an invariant that it names.
 
 use super::defects::Defect;
-use super::run::simulate;
+use super::run::violations;
 
 /// Some seed among the first of so many shows it, by one of these invariants.
 fn is_caught(defect: Defect, within: u64, invariants: &[&str]) {
     let mut found = Vec::new();
     for seed in 0..within {
-        let violations = simulate(seed, Some(defect)).violations;
+        let violations = violations(seed, Some(defect));
         if violations.iter().any(|violation| invariants.contains(&violation.invariant)) {
             return;
         }

@@ -32,10 +32,19 @@ pub(super) struct Run {
 
 /// Lives through the world of one seed, on paused time: it takes as long as its events take to compute.
 pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
+    live(seed, defect, true)
+}
+
+/// What the world of one seed breaks. Its story is not written down, which is quicker; the same seed tells it again.
+pub(super) fn violations(seed: u64, defect: Option<Defect>) -> Vec<Violation> {
+    live(seed, defect, false).violations
+}
+
+fn live(seed: u64, defect: Option<Defect>, told: bool) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let dice = Dice::new(seed);
-        let world = Arc::new(World::new(&dice, defect));
+        let world = Arc::new(World::new(&dice, defect, told));
         let (journals, tills) = people(&world, &dice);
         let mut days = JoinSet::new();
         tills.into_iter().for_each(|till| drop(days.spawn(till.day())));

@@ -44,7 +44,8 @@ pub(super) struct World {
     pub(super) loses: bool,
     /// Cards of which a journal lost something, or that a request was applied for after it was refused.
     lost: Mutex<BTreeSet<String>>,
-    trace: Mutex<Vec<String>>,
+    /// What happened, if it is told.
+    trace: Option<Mutex<Vec<String>>>,
     violations: Mutex<Vec<Violation>>,
     gateway: Mutex<Gateway>,
     book: Mutex<Book>,
@@ -52,7 +53,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(dice: &Dice, defect: Option<Defect>) -> Self {
+    pub(super) fn new(dice: &Dice, defect: Option<Defect>, told: bool) -> Self {
         Self {
             start: Instant::now(),
             defect,
@@ -64,7 +65,7 @@ impl World {
             changes: *dice.pick(&[0, 600]).unwrap(),
             loses: dice.per_mille(125),
             lost: Mutex::default(),
-            trace: Mutex::default(),
+            trace: told.then(Mutex::default),
             violations: Mutex::default(),
             gateway: Mutex::new(Gateway::new(dice)),
             book: Mutex::default(),
@@ -115,9 +116,10 @@ impl World {
     }
 
     pub(super) fn note(&self, who: impl fmt::Display, what: impl fmt::Display) {
+        let Some(trace) = &self.trace else { return };
         let age = self.age();
         let line = format!("{:>6}.{:03} {who}: {what}", age.as_secs(), age.subsec_millis());
-        locked(&self.trace).push(line);
+        locked(trace).push(line);
     }
 
     /// An invariant does not hold.
@@ -138,9 +140,10 @@ impl World {
         locked(&self.flights)
     }
 
-    /// The trace and the violations so far.
+    /// The trace, which is taken, and the violations so far.
     pub(super) fn remembered(&self) -> (Vec<String>, Vec<Violation>) {
-        (locked(&self.trace).clone(), locked(&self.violations).clone())
+        let taken = |trace: &Mutex<Vec<String>>| std::mem::take(&mut *locked(trace));
+        (self.trace.as_ref().map(taken).unwrap_or_default(), locked(&self.violations).clone())
     }
 }
 
