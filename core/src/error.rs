@@ -1,5 +1,7 @@
 //! One error for every operation: what went wrong, whether the gateway saw it, and what settles it.
 
+use crate::engine::Class;
+use crate::model::{CardNumber, RequestId};
 use std::fmt;
 
 /// Whether the request that failed may have had an effect.
@@ -41,7 +43,7 @@ pub enum ErrorKind {
     Throttled,
     /// The outcome is not known. Repeat with the same request id, or check the status; never use a new id.
     OutcomeUnknown,
-    /// A reversal could not be completed. A person has to look at the card.
+    /// It cannot be settled by itself. A person has to look at the card.
     NeedsAttention,
 }
 
@@ -104,6 +106,7 @@ struct Inner {
     request_id: Option<String>,
     card: Option<String>,
     attempts: u32,
+    class: Option<Class>,
 }
 
 impl Error {
@@ -119,6 +122,7 @@ impl Error {
             request_id: None,
             card: None,
             attempts: 0,
+            class: None,
         }))
     }
 
@@ -143,6 +147,23 @@ impl Error {
         self
     }
 
+    /// With the row of the recovery table that the last request met.
+    pub(crate) fn with_class(mut self, class: Class) -> Self {
+        self.0.class = Some(class);
+        self
+    }
+
+    /// With the sale it belongs to, unless it names one.
+    pub(crate) fn or_of_sale(self, request_id: &RequestId, card: Option<&CardNumber>) -> Self {
+        if self.0.request_id.is_some() {
+            return self;
+        }
+        let mut error = self;
+        error.0.request_id = Some(request_id.to_string());
+        error.0.card = card.map(CardNumber::to_string);
+        error
+    }
+
     /// With the transaction it belongs to: the request id, the card masked to its last four digits, and how many
     /// requests were sent.
     pub fn with_transaction(mut self, request_id: impl fmt::Display, card: impl fmt::Display, attempts: u32) -> Self {
@@ -150,6 +171,17 @@ impl Error {
         self.0.card = Some(card.to_string());
         self.0.attempts = attempts;
         self
+    }
+
+    /// The row of the recovery table that the last request met, if one was sent.
+    pub(crate) fn class(&self) -> Option<Class> {
+        self.0.class
+    }
+
+    /// Whether the gateway itself has spoken, rather than the network, a proxy or nobody.
+    pub(crate) fn is_answer(&self) -> bool {
+        let named = || self.0.code.is_some() || self.0.error_type.is_some();
+        self.0.class.is_some_and(|class| class.is_answer() && (class != Class::Internal || named()))
     }
 
     /// What to do about it.

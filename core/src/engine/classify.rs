@@ -64,6 +64,7 @@ impl Failure {
             if doubtful { (ErrorKind::OutcomeUnknown, Delivery::Unknown) } else { self.class.ends_in() };
         Error::new(kind, delivery, format!("{}; {}", self.message, remedy(kind)))
             .with_answer(self.code, self.error_type)
+            .with_class(self.class)
     }
 }
 

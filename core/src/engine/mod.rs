@@ -4,6 +4,7 @@ mod attempts;
 mod builder;
 mod classify;
 mod client;
+mod guarded;
 mod limiter;
 mod policy;
 mod seams;

@@ -65,6 +65,13 @@ impl Class {
         matches!(self, NoAnswer | Unreadable | Internal | Resend | Contradiction)
     }
 
+    /// Whether the gateway itself has spoken of the request. A line that is down, a proxy, a service that says "later" and
+    /// a full queue have no say in what becomes of a sale.
+    pub fn is_answer(self) -> bool {
+        use Class::*;
+        !matches!(self, NotSent | NoAnswer | Unreadable | Resend | Throttled)
+    }
+
     /// Whether it also tells what became of earlier attempts that got no answer, of which one may still be
     /// `on_its_way`.
     ///

@@ -7,6 +7,7 @@ mod none;
 mod open;
 #[cfg(feature = "sqlite")]
 mod pace;
+pub(crate) mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rules;

@@ -1,6 +1,7 @@
 //! The money-safety invariants that need no durable journal, each a test of its name.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod bounds;
 mod harness;
 mod identity;
 mod journal;
@@ -9,5 +10,6 @@ mod outcomes;
 mod privacy;
 mod recovery;
 mod reversal;
+mod told;
 mod transport;
 mod unsent;

@@ -32,7 +32,7 @@ thread_local! {
             ("attempts", "min(attempts + ?4, 4294967295)"),
             ("updated_at", "?5"),
             ("confirmed", "(confirmed OR ?3 = 'activated')"),
-            ("reversal_tries", "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END"),
+            ("reversal_tries", "?9"),
             ("lease_until", "NULL"),
             ("holder", "NULL"),
             ("retry_at", "?6"),
@@ -173,7 +173,7 @@ impl Steps<'_> {
     }
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
-        let Settlement { state, attempts, expiration, retry_at, note } = settlement;
+        let Settlement { state, attempts, expiration, retry_at, reversal_tries, note } = settlement;
         let values = params![
             claim.request_id.as_str(),
             stored(claim.fence),
@@ -183,6 +183,7 @@ impl Steps<'_> {
             retry_at.map(Timestamp::as_microsecond),
             expiration.as_ref().map(Expiration::raw),
             note,
+            reversal_tries,
         ];
         held(claim, SETTLE.with(|sql| self.connection.prepare_cached(sql))?.execute(values)?)?;
         self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
