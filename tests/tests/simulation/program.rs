@@ -3,7 +3,7 @@ use super::dice::Dice;
 use super::life::Life;
 use super::machine::Machine;
 use super::network::Wire;
-use super::seams::{DiskJournal, MachineClock, SeededEntropy, SlowSigner};
+use super::seams::{DiskJournal, MachineClock, SeededEntropy, SlowSigner, Witness};
 use super::world::World;
 use posa_core::journal::Journal;
 use posa_core::model::Region;
@@ -54,6 +54,8 @@ impl Program<'_> {
         .signer(Arc::new(SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow: world.slow_signer() }))
         .clock(Arc::new(MachineClock(Arc::clone(machine))))
         .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
+        .observer(Witness { world: Arc::clone(world), machine: Arc::clone(machine), dice: dice.fork() })
+        .deadline(world.deadline)
         .build()
         .unwrap()
     }
@@ -68,9 +70,10 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             | Defect::RecoversTheSettled
             | Defect::DeactivatesEarly),
         ) => (Arc::new(FaultyJournal::new(journal, defect)), Arc::new(wire)),
-        Some(defect @ (Defect::NewIdOnRetry | Defect::TimeOutIsRefusal | Defect::BelievesSuccess)) => {
-            (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect)))
-        }
+        Some(
+            defect
+            @ (Defect::NewIdOnRetry | Defect::TimeOutIsRefusal | Defect::BelievesSuccess | Defect::HidesRefusals),
+        ) => (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect))),
         _ => (Arc::new(journal), Arc::new(wire)),
     }
 }

@@ -25,13 +25,15 @@ pub(super) enum Mishap {
     Resend,
     /// Turned away: F300, the account has problems.
     Account,
+    /// A status check is turned away: F200, and nothing is said of the card.
+    Refusal,
     /// Answered SUCCESS with a state that was not asked for, and not applied.
     Idle,
     /// Answered for another card, before or after it is applied.
     WrongEcho,
 }
 
-const ALL: [Mishap; 13] = [
+const ALL: [Mishap; 14] = [
     Mishap::Refused,
     Mishap::Lost,
     Mishap::Late,
@@ -43,6 +45,7 @@ const ALL: [Mishap; 13] = [
     Mishap::Trouble,
     Mishap::Resend,
     Mishap::Account,
+    Mishap::Refusal,
     Mishap::Idle,
     Mishap::WrongEcho,
 ];
@@ -61,6 +64,6 @@ impl Weather {
 
     pub(super) fn strike(&self, dice: &Dice) -> Option<Mishap> {
         let struck = dice.per_mille(self.per_mille);
-        self.known.get(dice.number(0, 12) as usize % self.known.len().max(1)).copied().filter(|_| struck)
+        self.known.get(dice.number(0, 13) as usize % self.known.len().max(1)).copied().filter(|_| struck)
     }
 }
