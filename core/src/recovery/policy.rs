@@ -117,7 +117,7 @@ impl Policy {
         let Some(before) = before else { return Settlement::failed(State::Reversing, error) };
         let voided = before.voided || purpose == Purpose::Void;
         let unknown = error.kind() == ErrorKind::OutcomeUnknown;
-        let answered = before.state.is_open().then_some(before.reversal_tries).unwrap_or_default();
+        let answered = if before.state.is_open() { before.reversal_tries } else { 0 };
         let reversal_tries = answered.saturating_add(u32::from(error.is_answer()));
         // A caller stands there and hears of the refusal: the card is the customer's again.
         if before.state == State::Activated && !voided && !unknown {
