@@ -150,7 +150,8 @@ export class Client {
   }
 
   /**
-   * Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time.
+   * Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time. It ends once
+   * nobody answers, or once the client is closed: sales that were not tried are in `open` and say so.
    *
    * @throws {JournalError} the journal cannot be read. What stands in the way of a single sale is in `open`.
    */

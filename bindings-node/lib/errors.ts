@@ -120,7 +120,7 @@ export class OutcomeUnknownError extends PosaError {
   readonly code = 'OUTCOME_UNKNOWN'
 }
 
-/** A reversal could not be completed. A person has to look at the card. */
+/** It cannot be settled by itself. A person has to look at the card. */
 export class NeedsAttentionError extends PosaError {
   readonly code = 'NEEDS_ATTENTION'
 }

@@ -68,7 +68,7 @@ export interface Transaction {
   readonly confirmed: boolean
   /** The sale was given up while its outcome was not known: it may only be reversed. */
   readonly voided: boolean
-  /** How often a reversal was tried in vain. */
+  /** How often the gateway has answered a reversal, and not by making it. */
   readonly reversalTries: number
   /** Recovery leaves it alone until then. */
   readonly retryAt: Date | undefined

@@ -4,6 +4,8 @@ mod cause;
 
 pub use cause::Cause;
 
+use crate::engine::Class;
+use crate::model::{CardNumber, RequestId};
 use std::fmt;
 
 /// Whether the request that failed may have had an effect.
@@ -45,7 +47,7 @@ pub enum ErrorKind {
     Throttled,
     /// The outcome is not known. Repeat with the same request id, or check the status; never use a new id.
     OutcomeUnknown,
-    /// A reversal could not be completed. A person has to look at the card.
+    /// It cannot be settled by itself. A person has to look at the card.
     NeedsAttention,
 }
 
@@ -131,6 +133,7 @@ struct Inner {
     card: Option<String>,
     attempts: u32,
     cause: Option<Cause>,
+    class: Option<Class>,
 }
 
 impl Error {
@@ -147,6 +150,7 @@ impl Error {
             card: None,
             attempts: 0,
             cause: None,
+            class: None,
         }))
     }
 
@@ -177,6 +181,23 @@ impl Error {
         self
     }
 
+    /// With the row of the recovery table that the last request met.
+    pub(crate) fn with_class(mut self, class: Class) -> Self {
+        self.0.class = Some(class);
+        self
+    }
+
+    /// With the sale it belongs to, unless it names one.
+    pub(crate) fn or_of_sale(self, request_id: &RequestId, card: Option<&CardNumber>) -> Self {
+        if self.0.request_id.is_some() {
+            return self;
+        }
+        let mut error = self;
+        error.0.request_id = Some(request_id.to_string());
+        error.0.card = card.map(CardNumber::to_string);
+        error
+    }
+
     /// With the transaction it belongs to: the request id, the card masked to its last four digits, and how many
     /// requests were sent.
     pub fn with_transaction(mut self, request_id: impl fmt::Display, card: impl fmt::Display, attempts: u32) -> Self {
@@ -191,6 +212,17 @@ impl Error {
     pub fn because(mut self, cause: Cause) -> Self {
         self.0.cause = Some(cause);
         self
+    }
+
+    /// The row of the recovery table that the last request met, if one was sent.
+    pub(crate) fn class(&self) -> Option<Class> {
+        self.0.class
+    }
+
+    /// Whether the gateway itself has spoken, rather than the network, a proxy or nobody.
+    pub(crate) fn is_answer(&self) -> bool {
+        let named = || self.0.code.is_some() || self.0.error_type.is_some();
+        self.0.class.is_some_and(|class| class.is_answer() && (class != Class::Internal || named()))
     }
 
     /// What to do about it.

@@ -57,7 +57,7 @@ pub struct Sale {
     pub confirmed: bool,
     /// It was given up.
     pub voided: bool,
-    /// How often a reversal was tried in vain.
+    /// How often the gateway has answered a reversal, and not by making it.
     pub reversal_tries: u32,
     /// Recovery leaves it alone until then.
     pub retry_at: Option<String>,

@@ -175,6 +175,8 @@ class Client:
     def recover(self, *, void: bool = False, concurrency: int = 16) -> Recovered:
         """Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time.
 
+        It ends once nobody answers, or once the client is closed: sales that were not tried are in ``open`` and say so.
+
         Args:
             void: reverse sales whose activation has no outcome, instead of completing them.
             concurrency: how many at a time; the rate limit holds for all together.

@@ -135,7 +135,7 @@ class OutcomeUnknown(PosaError):
 
 
 class NeedsAttention(PosaError):
-    """A reversal could not be completed. A person has to look at the card."""
+    """It cannot be settled by itself. A person has to look at the card."""
 
     kind = "NEEDS_ATTENTION"
 

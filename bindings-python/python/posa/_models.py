@@ -90,7 +90,7 @@ class Transaction(Masked):
     voided: bool
     """Given up while its outcome was not known: it may only be reversed."""
     reversal_tries: int
-    """How often a reversal was tried in vain."""
+    """How often the gateway has answered a reversal, and not by making it."""
     note: str | None
     """The last error in one line."""
     started_at: datetime

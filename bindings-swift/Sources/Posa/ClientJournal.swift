@@ -36,6 +36,7 @@ extension Client {
     }
 
     /// Settles every sale without an outcome that nobody works on. Call it when the app starts, and from time to time.
+    /// It ends once nobody answers, or once the client is closed: sales that were not tried are among the open ones.
     ///
     /// - Parameters:
     ///   - void: Reverse sales whose activation has no outcome, instead of completing them.

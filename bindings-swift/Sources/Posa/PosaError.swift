@@ -30,7 +30,7 @@ public enum PosaError: Error, Hashable, Sendable {
     /// The card may or may not have changed. Repeat with the same ``Details/requestId``, or resolve it; never use a new
     /// id.
     case outcomeUnknown(Details)
-    /// A reversal could not be completed. A person has to look at the card.
+    /// It cannot be settled by itself. A person has to look at the card.
     case needsAttention(Details)
 
     /// Whether the gateway may have acted.

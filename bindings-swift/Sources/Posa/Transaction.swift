@@ -17,7 +17,7 @@ public struct Transaction: Hashable, Codable, Sendable, Identifiable {
         case reversing
         /// The gateway confirmed the deactivation.
         case deactivated
-        /// A reversal could not be completed; a person has to look.
+        /// It cannot be settled by itself; a person has to look.
         case attention
     }
 

@@ -61,8 +61,6 @@ impl<'a> Attempts<'a> {
             let (id, card) = (self.request.request_id(), self.request.card());
             error.with_transaction(id, card, self.sent)
         });
-        let word = outcome.as_ref().map_or_else(|error| error.kind().name(), |_| "done");
-        self.tell(EventKind::Settled { outcome: word });
         (outcome, self.sent)
     }
 
@@ -75,7 +73,7 @@ impl<'a> Attempts<'a> {
                 let none_sent = || self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message));
                 return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.earlier)));
             }
-            let (failure, response, took) = match self.once().await? {
+            let (mut failure, response, took) = match self.once().await? {
                 (Verdict::Done(confirmed), ..) => return Ok(confirmed),
                 (Verdict::Undecided, ..) => return self.decide().await,
                 (Verdict::Failed(failure), response, took) => (failure, response, took),
@@ -95,9 +93,15 @@ impl<'a> Attempts<'a> {
                 }
                 Class::Authentication if !key_renewed => {
                     key_renewed = true;
-                    if self.client.signer.renew().await.is_ok_and(|renewed| renewed) {
-                        self.tell(EventKind::KeyRenewed);
-                        continue;
+                    match timeout_at(self.deadline, self.client.signer.renew()).await {
+                        Ok(Ok(true)) => {
+                            self.tell(EventKind::KeyRenewed);
+                            continue;
+                        }
+                        Ok(_) => {}
+                        Err(_) => {
+                            failure.message += ", and the credentials source gave no other key before the deadline"
+                        }
                     }
                 }
                 Class::Contradiction => self.tell(EventKind::Alarm { what: &failure.message }),
@@ -241,7 +245,6 @@ impl<'a> Attempts<'a> {
     }
 
     fn tell(&self, kind: EventKind<'_>) {
-        let request = self.request;
-        self.client.tell(request.operation(), request.request_id(), request.card(), self.sent, kind);
+        self.client.tell_of(self.request, self.sent, kind);
     }
 }

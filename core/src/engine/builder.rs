@@ -1,4 +1,5 @@
 use super::client::{Client, Inner};
+use super::guarded::{GuardedObserver, GuardedSigner};
 use super::limiter::Limiter;
 use super::policy::Retry;
 use super::seams::{Clock, Entropy, Observer, OsEntropy, SystemClock};
@@ -222,13 +223,13 @@ impl ClientBuilder {
             limiter: self.limiter,
             share: self.share.map(Limiter::new),
             skew: Skew::default(),
-            signer,
+            signer: GuardedSigner(signer),
             transport,
             journal,
             recovery: self.recovery,
             clock: self.clock,
             entropy: self.entropy,
-            observer: self.observer,
+            observer: self.observer.map(GuardedObserver),
             bound: OnceCell::new(),
             announced: AtomicBool::new(false),
             running: AtomicUsize::new(0),

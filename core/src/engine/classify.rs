@@ -60,8 +60,9 @@ impl Failure {
             ErrorKind::Authentication => signature::remedy(self.cause.as_ref()),
             kind => remedy(kind),
         };
-        let error =
-            Error::new(kind, delivery, format!("{}; {remedy}", self.message)).with_answer(self.code, self.error_type);
+        let error = Error::new(kind, delivery, format!("{}; {remedy}", self.message))
+            .with_answer(self.code, self.error_type)
+            .with_class(self.class);
         match self.cause {
             Some(cause) => error.because(cause),
             None => error,

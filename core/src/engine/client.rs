@@ -1,11 +1,13 @@
 use super::ClientBuilder;
 use super::attempts::Attempts;
 use super::classify::Confirmed;
+use super::guarded::{GuardedObserver, GuardedSigner};
 use super::limiter::Limiter;
 use super::policy::{Class, Retry};
-use super::seams::{Clock, Entropy, Event, EventKind, Observer};
+use super::seams::{Clock, Entropy, Event, EventKind};
 use super::skew::Skew;
 use crate::error::{Cause, Delivery, Error, ErrorKind};
+use crate::journal::patience;
 use crate::journal::{
     Asker, Begun, Claim, Filter, HistoryEntry, Journal, NoJournal, Purpose, Settlement, State, Transaction,
 };
@@ -14,7 +16,6 @@ use crate::model::{
     RequestId, StatusCheck, presentable,
 };
 use crate::recovery::Policy;
-use crate::sign::Signer;
 use crate::transport::Transport;
 use crate::wire::{Format, Request};
 use http::header::HeaderValue;
@@ -51,12 +52,12 @@ pub(crate) struct Inner {
     /// This client's share of the account's rate, where it is to leave some to others.
     pub(super) share: Option<Limiter>,
     pub(super) skew: Skew,
-    pub(super) signer: Arc<dyn Signer>,
+    pub(super) signer: GuardedSigner,
     pub(super) transport: Arc<dyn Transport>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) observer: Option<GuardedObserver>,
     pub(crate) recovery: Policy,
     pub(super) bound: OnceCell<()>,
     /// Whether it was said that the journal is new.
@@ -87,7 +88,9 @@ impl Client {
     /// the error's request id. Any other kind: the card is not active by this sale.
     pub async fn activate(&self, sale: Activate) -> Result<Receipt, Error> {
         let id = self.inner.admit(&sale)?;
-        self.detached(move |inner| async move { inner.activate(&id, &sale).await }).await
+        let (named, card) = (id.clone(), sale.card.clone());
+        let done = self.detached(move |inner| async move { inner.activate(&id, &sale).await }).await;
+        done.map_err(|error| error.or_of_sale(&named, Some(&card)))
     }
 
     /// Puts a card back into the inactive state (specification, "DeactivateGiftCard").
@@ -96,8 +99,12 @@ impl Client {
     /// Kind [`Conflict`](ErrorKind::Conflict) unless the journal says that this id activated this card; kind
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again.
     pub async fn deactivate(&self, reversal: Deactivate) -> Result<Receipt, Error> {
-        self.inner.check_id(&reversal.request_id)?;
-        self.detached(move |inner| async move { inner.deactivate(&reversal).await }).await
+        let Deactivate { request_id: id, card, .. } = reversal.clone();
+        let done = async {
+            self.inner.check_id(&reversal.request_id)?;
+            self.detached(move |inner| async move { inner.deactivate(&reversal).await }).await
+        };
+        done.await.map_err(|error| error.or_of_sale(&id, Some(&card)))
     }
 
     /// Asks for a card's state (specification, "ActivationStatusCheck"). Changes nothing.
@@ -107,9 +114,12 @@ impl Client {
     /// # Errors
     /// Kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if no answer came before the deadline.
     pub async fn status(&self, check: StatusCheck) -> Result<Receipt, Error> {
-        self.inner.check_id(&check.request_id)?;
-        self.inner.check_open()?;
-        self.inner.check_status(&check).await
+        let asked = async {
+            self.inner.check_id(&check.request_id)?;
+            self.inner.check_open()?;
+            self.inner.check_status(&check, self.inner.deadline()).await
+        };
+        asked.await.map_err(|error| error.or_of_sale(&check.request_id, Some(&check.card)))
     }
 
     /// What the journal has of a sale.
@@ -140,7 +150,8 @@ impl Client {
     }
 
     /// Takes no further operations, waits for those under way, each of which ends by its own deadline, and closes the
-    /// journal: no file, thread or connection of it is left, and a SQLite file is whole by itself then. Clients that
+    /// journal. A recovery under way takes up no other sale, so this takes no longer than one operation, and what it
+    /// has to record. No file, thread or connection of the journal is left, and a SQLite file is whole by itself then. Clients that
     /// share a journal are closed together, or [`retired`](Self::retire) one by one.
     pub async fn close(&self) {
         self.retire().await;
@@ -264,6 +275,15 @@ impl Inner {
         self.bound.get_or_try_init(|| self.journal.bind(&self.partner, &self.endpoint)).await.map(|_| ())
     }
 
+    /// The journal, ready for a step. One that cannot be opened in time has recorded nothing.
+    async fn opened(&self, deadline: Instant) -> Result<(), Error> {
+        let late = |_| {
+            let message = "the journal could not be opened before the deadline; nothing was recorded or sent";
+            Error::new(ErrorKind::Journal, Delivery::NotSent, message)
+        };
+        timeout_at(deadline, self.bind()).await.map_err(late)?
+    }
+
     /// Mock answers are no sales: they are not recorded.
     pub(super) fn journal_for(&self, id: &RequestId) -> &dyn Journal {
         if id.is_mock() { &NoJournal } else { &*self.journal }
@@ -298,11 +318,12 @@ impl Inner {
         deadline: Instant,
     ) -> Result<Begun, Error> {
         let begun = async {
-            self.bind().await?;
+            self.opened(deadline).await?;
             let now = self.clock.now();
-            self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now)).await
+            let begun = self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now));
+            recorded_by(deadline, begun).await
         };
-        let begun = recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, &sale.card, 0))?;
+        let begun = begun.await.map_err(|error| error.with_transaction(id, &sale.card, 0))?;
         self.announce(id, &sale.card);
         Ok(begun)
     }
@@ -338,11 +359,12 @@ impl Inner {
     ) -> Result<Begun, Error> {
         let Deactivate { request_id: id, card, .. } = reversal;
         let begun = async {
-            self.bind().await?;
+            self.opened(deadline).await?;
             let now = self.clock.now();
-            self.journal_for(id).begin_reversal(id, card, purpose, asker, now, self.lease_until(now)).await
+            let begun = self.journal_for(id).begin_reversal(id, card, purpose, asker, now, self.lease_until(now));
+            recorded_by(deadline, begun).await
         };
-        recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, card, 0))
+        begun.await.map_err(|error| error.with_transaction(id, card, 0))
     }
 
     pub(crate) async fn activate_claimed(
@@ -358,8 +380,11 @@ impl Inner {
         let now = self.clock.now();
         let settlement = match &outcome {
             Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
-            Err(error) => self.recovery.after_failed_activation(error, now),
+            Err(error) => self.recovery.after_failed_activation(claim.before.as_deref(), error, now),
         };
+        debug_assert!(State::Sending.may_become(settlement.state), "an activation ends {}", settlement.state);
+        let stuck = settlement.state == State::Attention;
+        let outcome = outcome.map_err(|error| if stuck { needs_attention(&error) } else { error });
         let kept = journal.settle(&claim, settlement, now).await;
         self.report(request, outcome, attempts, kept)
     }
@@ -384,14 +409,15 @@ impl Inner {
             Ok(confirmed) => Settlement::done(State::Deactivated, attempts, confirmed.expiration.clone()),
             Err(error) => self.recovery.after_failed_reversal(claim.before.as_deref(), purpose, error, now),
         };
+        debug_assert!(State::Reversing.may_become(settlement.state), "a reversal ends {}", settlement.state);
         let kept = journal.settle(&claim, settlement, now).await;
         self.report(request, outcome, attempts, kept)
     }
 
-    pub(crate) async fn check_status(&self, check: &StatusCheck) -> Result<Receipt, Error> {
+    pub(crate) async fn check_status(&self, check: &StatusCheck, deadline: Instant) -> Result<Receipt, Error> {
         let request = Request::StatusCheck(check);
-        let (outcome, attempts) = Attempts::new(self, request, None, self.deadline()).run().await;
-        outcome.map(|confirmed| receipt(request, confirmed, attempts))
+        let (outcome, attempts) = Attempts::new(self, request, None, deadline).run().await;
+        self.report(request, outcome, attempts, Ok(()))
     }
 
     /// The caller hears an outcome only once the journal has it; one that is not kept is unknown again.
@@ -402,16 +428,23 @@ impl Inner {
         attempts: u32,
         kept: Result<(), Error>,
     ) -> Result<Receipt, Error> {
-        if let Err(lost) = kept {
-            let answered = outcome.as_ref().map_or_else(|error| error.kind().name(), |_| "done");
-            let message = format!(
-                "the outcome ({answered}) could not be recorded: {}; repeat with the same request id",
-                lost.message()
-            );
-            let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
-            return Err(error.with_transaction(request.request_id(), request.card(), attempts));
-        }
+        let word = |outcome: &Result<_, Error>| outcome.as_ref().map_or_else(|error| error.kind().name(), |_| "done");
+        let outcome = match kept {
+            Ok(()) => outcome,
+            Err(lost) => {
+                let (answered, why) = (word(&outcome), lost.message());
+                let message =
+                    format!("the outcome ({answered}) could not be recorded: {why}; repeat with the same request id");
+                let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
+                Err(error.with_transaction(request.request_id(), request.card(), attempts))
+            }
+        };
+        self.tell_of(request, attempts, EventKind::Settled { outcome: word(&outcome) });
         outcome.map(|confirmed| receipt(request, confirmed, attempts))
+    }
+
+    pub(super) fn tell_of(&self, request: Request<'_>, attempt: u32, kind: EventKind<'_>) {
+        self.tell(request.operation(), request.request_id(), request.card(), attempt, kind);
     }
 
     /// Past the deadline by a margin, so that a lease never ends under a request that may still be answered.
@@ -435,7 +468,15 @@ async fn recorded_by<T>(deadline: Instant, step: impl Future<Output = Result<T, 
                        sent yet; repeat with the same request id";
         Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
     };
-    timeout_at(deadline, step).await.map_err(late)?
+    timeout_at(deadline, patience::until(deadline, step)).await.map_err(late)?
+}
+
+/// What the gateway says of an activation contradicts itself for good.
+fn needs_attention(error: &Error) -> Error {
+    let message = format!("a person has to look at the card: {}", error.message());
+    let stuck = Error::new(ErrorKind::NeedsAttention, Delivery::Answered, message);
+    let (id, card) = (error.request_id().unwrap_or_default(), error.card().unwrap_or_default());
+    stuck.with_transaction(id, card, error.attempts())
 }
 
 fn receipt(request: Request<'_>, confirmed: Confirmed, attempts: u32) -> Receipt {

@@ -5,6 +5,7 @@ mod builder;
 mod classify;
 mod client;
 mod earlier;
+mod guarded;
 mod limiter;
 mod policy;
 mod seams;

@@ -72,6 +72,13 @@ impl Class {
         matches!(self, Self::Rejected | Self::AlreadyActivated)
     }
 
+    /// Whether the gateway itself has spoken of the request. A line that is down, a proxy, a service that says "later" and
+    /// a full queue have no say in what becomes of a sale.
+    pub fn is_answer(self) -> bool {
+        use Class::*;
+        !matches!(self, NotSent | NoAnswer | Unreadable | Resend | Throttled)
+    }
+
     /// The error it ends in, if it is the last and no earlier attempt is in doubt.
     pub fn ends_in(self) -> (ErrorKind, Delivery) {
         use Delivery::*;

@@ -8,6 +8,7 @@ mod none;
 mod open;
 #[cfg(feature = "sqlite")]
 mod pace;
+pub(crate) mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rules;
@@ -47,6 +48,9 @@ use std::time::Duration;
 /// A step that failed was not taken, and never will be, if its error says [`NotSent`](crate::Delivery::NotSent). Where
 /// that is not sure, such as after a commit whose answer was lost, the error's kind is
 /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): the step may stand, and recovery may go on with it.
+///
+/// Whoever asks for a step to begin drops its future when its own time is over. A journal that takes steps later must not
+/// take that one then: nobody would go on with it but recovery.
 pub trait Journal: Send + Sync + fmt::Debug {
     /// Ties the journal to one partner and one endpoint, at its first use, and refuses any other for good: a
     /// production id must never be replayed to a sandbox or the reverse.

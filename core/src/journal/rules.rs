@@ -52,7 +52,10 @@ pub fn admit_activation(
         }
         match known.state {
             State::Activated => return Admission::Settled,
-            State::Reversing | State::Deactivated | State::Attention => {
+            State::Attention => {
+                return conflict(id, sale, "a sale that a person has to look at", "a new sale needs a new id");
+            }
+            State::Reversing | State::Deactivated => {
                 return conflict(id, sale, "a sale that was reversed", "a new sale needs a new id");
             }
             State::Sending | State::Unknown if let Some(field) = differs => {

@@ -18,7 +18,8 @@ pub enum State {
     Reversing,
     /// The gateway confirmed the deactivation.
     Deactivated,
-    /// A reversal could not be completed; a person has to look.
+    /// It cannot be settled by itself: a reversal was refused, or the gateway's answers contradict the sale. A person has
+    /// to look.
     Attention,
 }
 
@@ -57,6 +58,16 @@ impl State {
     pub fn is_open(self) -> bool {
         matches!(self, Self::Sending | Self::Unknown | Self::Reversing)
     }
+
+    /// Whether a claimed sale may be settled so.
+    pub(crate) fn may_become(self, outcome: Self) -> bool {
+        use State::*;
+        match self {
+            Sending => matches!(outcome, Activated | Rejected | Unknown | Attention),
+            Reversing => matches!(outcome, Deactivated | Reversing | Activated | Rejected | Attention),
+            Activated | Rejected | Unknown | Deactivated | Attention => false,
+        }
+    }
 }
 
 impl fmt::Display for State {
@@ -90,7 +101,7 @@ pub struct Transaction {
     pub confirmed: bool,
     /// The sale was given up while its outcome was not known: it may only be reversed, never activated again.
     pub voided: bool,
-    /// How often a reversal was tried in vain.
+    /// How often the gateway has answered a reversal, and not by making it.
     pub reversal_tries: u32,
     /// Recovery leaves it alone until then.
     pub retry_at: Option<Timestamp>,
@@ -173,6 +184,8 @@ impl Transaction {
     }
 
     fn claim(&mut self, state: State, now: Timestamp, lease_until: Timestamp) -> Claim {
+        debug_assert!(!self.is_held(now), "{} is claimed while somebody works on it", self.request_id);
+        debug_assert!(self.state != State::Deactivated, "{} is claimed after it was taken back", self.request_id);
         let before = Some(Box::new(self.clone()));
         self.state = state;
         self.fence += 1;
@@ -183,6 +196,11 @@ impl Transaction {
 
     /// Notes that the claimant is about to send once more, and extends its lease.
     pub fn attempt(&mut self, now: Timestamp, lease_until: Timestamp) {
+        debug_assert!(
+            matches!(self.state, State::Sending | State::Reversing),
+            "an attempt on a sale that is {}",
+            self.state
+        );
         if self.state == State::Sending {
             self.sent_at = now;
         }
@@ -192,10 +210,8 @@ impl Transaction {
 
     /// Writes what came of it and gives it up.
     pub fn settle(&mut self, settlement: Settlement, now: Timestamp) {
-        self.reversal_tries = match settlement.state {
-            State::Reversing | State::Attention => self.reversal_tries + 1,
-            _ => 0,
-        };
+        debug_assert!(self.lease_until.is_some(), "only who has a claim settles {}", self.request_id);
+        self.reversal_tries = settlement.reversal_tries;
         self.state = settlement.state;
         self.confirmed |= settlement.state == State::Activated;
         self.attempts = self.attempts.saturating_add(settlement.attempts);
@@ -282,6 +298,8 @@ pub struct Settlement {
     pub expiration: Option<Expiration>,
     /// When recovery should look at it again.
     pub retry_at: Option<Timestamp>,
+    /// How often the gateway has answered a reversal by now, and not by making it.
+    pub reversal_tries: u32,
     /// The error in one line, if there was one.
     pub note: Option<String>,
 }
@@ -289,13 +307,13 @@ pub struct Settlement {
 impl Settlement {
     /// It is done, and leaves the sale in `state`.
     pub fn done(state: State, attempts: u32, expiration: Option<Expiration>) -> Self {
-        Self { state, attempts, expiration, retry_at: None, note: None }
+        Self { state, attempts, expiration, retry_at: None, reversal_tries: 0, note: None }
     }
 
     /// It ended in `error`, and leaves the sale in `state`.
     pub fn failed(state: State, error: &Error) -> Self {
         let note = Some(error.message().to_owned());
-        Self { state, attempts: error.attempts(), expiration: None, retry_at: None, note }
+        Self { state, attempts: error.attempts(), expiration: None, retry_at: None, reversal_tries: 0, note }
     }
 }
 

@@ -3,6 +3,8 @@
 mod policy;
 mod reconcile;
 mod run;
+mod sales;
+mod silence;
 
 pub use policy::{Plan, Policy};
 pub use reconcile::{Counts, Difference, Period, Reason, RegisterSale, Report, read_register};

@@ -1,4 +1,4 @@
-use crate::engine::{Tells, tells};
+use crate::engine::{Class, Tells, tells};
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Purpose, Settlement, State, Transaction};
 use crate::model::Operation;
@@ -10,9 +10,10 @@ pub struct Policy {
     /// How long a request that was sent may still take effect. The gateway takes a signature for 15 minutes from its
     /// time, which a fast clock may have set 15 minutes ahead. 32 minutes by default.
     pub quarantine: SignedDuration,
-    /// How often a reversal is tried before a person is asked; 6 by default.
+    /// How many times the gateway may answer a reversal, and not make it, before a person is asked; 6 by default. A try
+    /// that got no answer is not counted: reversals outlast an outage, however long it is.
     pub reversal_tries: u32,
-    /// The pause after the first try in vain, doubled with each; 30 s by default, and never over an hour.
+    /// The pause after a try in vain, doubled with each answer; 30 s by default, and never over an hour.
     pub reversal_pause: SignedDuration,
 }
 
@@ -66,14 +67,44 @@ impl Policy {
         row.sent_at.checked_add(self.quarantine).unwrap_or(Timestamp::MAX)
     }
 
-    /// Where an activation that ended in `error` leaves the sale.
-    pub(crate) fn after_failed_activation(&self, error: &Error, now: Timestamp) -> Settlement {
+    /// Where an activation that ended in `error` leaves the sale; `before` is the row before it was claimed.
+    pub(crate) fn after_failed_activation(
+        &self,
+        before: Option<&Transaction>,
+        error: &Error,
+        now: Timestamp,
+    ) -> Settlement {
         if error.kind() != ErrorKind::OutcomeUnknown {
             return Settlement::failed(State::Rejected, error);
         }
+        let contradicts = error.class() == Some(Class::Contradiction);
+        let asked_long_ago = before.is_some_and(|row| row.state.is_open() && now >= self.settled_from(row));
+        if contradicts && asked_long_ago {
+            return Settlement::failed(State::Attention, error);
+        }
         // Asked again, the gateway would say the same; what is still on its way has arrived then.
-        let retry_at = only_time_tells(error).then(|| now.checked_add(self.quarantine).unwrap_or(Timestamp::MAX));
+        let say_the_same = contradicts || only_time_tells(error);
+        let retry_at = say_the_same.then(|| now.checked_add(self.quarantine).unwrap_or(Timestamp::MAX));
         Settlement { retry_at, ..Settlement::failed(State::Unknown, error) }
+    }
+
+    /// Where a status check that was refused leaves a sale of which nothing can still arrive, and why; `None` if the
+    /// refusal says nothing of the sale.
+    pub(crate) fn after_refused_look(&self, error: &Error) -> Option<(State, &'static str)> {
+        match (error.kind(), error.error_type()) {
+            _ if error.class() == Some(Class::Contradiction) => {
+                Some((State::Attention, "the gateway's answer contradicts the status check"))
+            }
+            (ErrorKind::AlreadyActivated, _) => Some((State::Rejected, "the card is active under another request id")),
+            (ErrorKind::Rejected, Some(error_type)) if NO_SUCH_CARD.contains(&error_type) => {
+                Some((State::Rejected, "the gateway knows no such card"))
+            }
+            (ErrorKind::Rejected, Some("NonExistingActivationRequestId")) => {
+                Some((State::Rejected, "the gateway knows no activation with this request id"))
+            }
+            (ErrorKind::Rejected, _) => Some((State::Attention, "the gateway refused to tell the card's state")),
+            _ => None,
+        }
     }
 
     /// Where a deactivation that ended in `error` leaves the sale; `before` is the row before it was claimed.
@@ -87,6 +118,8 @@ impl Policy {
         let Some(before) = before else { return Settlement::failed(State::Reversing, error) };
         let voided = before.voided || purpose == Purpose::Void;
         let unknown = error.kind() == ErrorKind::OutcomeUnknown;
+        let answered = if before.state.is_open() { before.reversal_tries } else { 0 };
+        let reversal_tries = answered.saturating_add(u32::from(error.is_answer()));
         // A caller stands there and hears of the refusal: the card is the customer's again.
         if before.state == State::Activated && !voided && !unknown {
             return Settlement::failed(State::Activated, error);
@@ -98,23 +131,25 @@ impl Policy {
         if voided && !before.confirmed && never_seen(error) {
             let settled_from = self.settled_from(before);
             let state = if now < settled_from { State::Reversing } else { State::Rejected };
-            return Settlement {
-                retry_at: (state == State::Reversing).then_some(settled_from),
-                ..Settlement::failed(state, error)
-            };
+            let retry_at = (state == State::Reversing).then_some(settled_from);
+            return Settlement { retry_at, reversal_tries, ..Settlement::failed(state, error) };
         }
         // As long as the activation may still arrive, no person knows more.
         let may_be_activated = !before.confirmed && now < self.settled_from(before);
         if matches!(error.kind(), ErrorKind::Rejected | ErrorKind::AlreadyActivated)
-            || before.reversal_tries + 1 >= self.reversal_tries && !may_be_activated
+            || (error.is_answer() && reversal_tries >= self.reversal_tries && !may_be_activated)
         {
-            return Settlement::failed(State::Attention, error);
+            return Settlement { reversal_tries, ..Settlement::failed(State::Attention, error) };
         }
-        let pause = self.reversal_pause.checked_mul(1 << before.reversal_tries.min(16)).unwrap_or(SignedDuration::MAX);
+        let pause = self.reversal_pause.checked_mul(1 << answered.min(16)).unwrap_or(SignedDuration::MAX);
         let retry_at = now.checked_add(pause.min(SignedDuration::from_hours(1))).unwrap_or(Timestamp::MAX);
-        Settlement { retry_at: Some(retry_at), ..Settlement::failed(State::Reversing, error) }
+        Settlement { retry_at: Some(retry_at), reversal_tries, ..Settlement::failed(State::Reversing, error) }
     }
 }
+
+/// What the gateway says of a number that is no card of its own: nothing can have been charged for it.
+const NO_SUCH_CARD: [&str; 5] =
+    ["CardNumberNotFound", "CardNotFound", "CardNumberTooShort", "CardNumberCheckSumError", "InvalidCardNumberInput"];
 
 /// The refusal is about the state that the card is in.
 fn only_time_tells(error: &Error) -> bool {

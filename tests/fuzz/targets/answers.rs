@@ -28,6 +28,10 @@ pub(crate) fn run(bytes: &[u8]) {
                     assert_safe(&printed(&failure.clone().into_error(earlier)));
                 }
             }
+            Verdict::Undecided => {
+                let told = answer.as_ref().and_then(|answer| answer.card_status.as_deref());
+                assert_eq!((operation, told), (Operation::Deactivate, Some("Fulfilled")));
+            }
             Verdict::Done(confirmed) => {
                 assert_safe(&shown(&confirmed));
                 let answer = answer.as_ref().expect("what cannot be read confirms nothing");

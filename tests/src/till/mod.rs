@@ -1,6 +1,7 @@
 //! A till as a process of its own, so that it can be killed: its orders, and what it says.
 
 mod process;
+mod way;
 mod work;
 
 pub use process::Process;
@@ -79,7 +80,7 @@ pub enum Said {
     Begin(String),
     /// A request with this id is about to be sent.
     Sending(String),
-    /// This id's requests came to an outcome, which the journal does not have yet.
+    /// A request with this id came to an end, which the journal does not have yet.
     Answered(String),
     /// A deactivation of this id begins.
     Reversing(String),
@@ -154,7 +155,7 @@ impl Account {
     /// # Errors
     /// A value is none.
     pub fn client(&self, journal: Arc<dyn Journal>) -> Result<ClientBuilder, Error> {
-        let endpoint = Endpoint::custom(&self.url, Region::NorthAmerica)?;
+        let endpoint = self.endpoint()?;
         let key = Credentials::new(&*self.access_key_id, &*self.secret_access_key)?;
         let retry = Retry { attempts: 3, base: Duration::from_millis(5), cap: Duration::from_millis(20) };
         Ok(Client::builder(self.partner()?, endpoint)
@@ -164,6 +165,14 @@ impl Account {
             .attempt_timeout(Duration::from_secs(1))
             .deadline(Duration::from_secs(2))
             .retry(retry))
+    }
+
+    /// The gateway.
+    ///
+    /// # Errors
+    /// The URL is none.
+    pub fn endpoint(&self) -> Result<Endpoint, Error> {
+        Endpoint::custom(&self.url, Region::NorthAmerica)
     }
 
     /// The partner.

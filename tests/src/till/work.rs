@@ -1,9 +1,11 @@
+use super::way::Way;
 use super::{Orders, Recovery, Said, Sale, Then};
 use posa_core::engine::{Event, EventKind};
 use posa_core::journal::State;
 use posa_core::recovery::Recover;
 use posa_core::{CardNumber, Client, Deactivate, Error, PartnerId, RequestId};
 use std::io::{Write, stdin, stdout};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Reads orders from standard input and follows them; what the cashier hears goes to standard output.
@@ -14,7 +16,8 @@ pub async fn work() -> Result<(), Box<dyn std::error::Error>> {
     let orders: Orders = serde_json::from_str(&stdin().lines().next().ok_or("no orders")??)?;
     let journal = posa_core::journal::open(&orders.journal)?;
     say(&Said::Open);
-    let client = orders.account.client(journal)?.observer(|event: &Event<'_>| observe(event)).build()?;
+    let way = Arc::new(Way::to(&orders.account.endpoint()?)?);
+    let client = orders.account.client(journal)?.transport(way).observer(|event: &Event<'_>| observe(event)).build()?;
     if orders.recovery != Recovery::None {
         recover(&client, orders.recovery == Recovery::GiveUp).await?;
     }
@@ -74,16 +77,13 @@ async fn sell(client: Client, partner: PartnerId, sale: Sale) -> Result<(), Erro
 }
 
 fn observe(event: &Event<'_>) {
-    let id = || event.request_id.to_string();
-    match event.kind {
-        EventKind::Sending => say(&Said::Sending(id())),
-        EventKind::Settled { .. } => say(&Said::Answered(id())),
-        _ => {}
+    if let EventKind::Sending = event.kind {
+        say(&Said::Sending(event.request_id.to_string()));
     }
 }
 
 /// One write for one line: a kill leaves no half of it.
-fn say(said: &Said) {
+pub(super) fn say(said: &Said) {
     let mut line = serde_json::to_string(said).expect("words have a JSON text");
     line.push('\n');
     stdout().write_all(line.as_bytes()).expect("somebody listens");

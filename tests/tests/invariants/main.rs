@@ -1,6 +1,7 @@
 //! The money-safety invariants that need no durable journal, each a test of its name.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod bounds;
 mod harness;
 mod identity;
 mod journal;
@@ -10,5 +11,6 @@ mod privacy;
 mod recovery;
 mod refusals;
 mod reversal;
+mod told;
 mod transport;
 mod unsent;

@@ -89,7 +89,8 @@ async fn no_activation_after_a_reversal_was_begun(place: Place) {
         let claim = claimed(reverse(&*journal, "Awssb1", Purpose::Return).await);
         refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "reversed");
         journal.settle(&claim, Settlement::done(state, 1, None), NOW).await.unwrap();
-        refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, "reversed");
+        let why = if state == State::Attention { "a person has to look" } else { "reversed" };
+        refused(journal.begin_activation(&id("Awssb1"), &sale(CARD), Asker::Caller, NOW, long()).await, why);
     }
 }
 

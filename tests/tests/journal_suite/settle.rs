@@ -12,7 +12,7 @@ promises![
     an_expiration_stays_until_another_is_told,
     a_note_goes_with_the_next_outcome,
     the_time_of_the_next_try_is_kept,
-    reversal_tries_count_up_and_start_again,
+    the_number_of_reversal_tries_is_kept,
 ];
 
 async fn a_settled_sale_has_its_outcome(place: Place) {
@@ -95,13 +95,14 @@ async fn the_time_of_the_next_try_is_kept(place: Place) {
     assert_eq!(row(&*journal, "Awssb1").await.retry_at, None);
 }
 
-async fn reversal_tries_count_up_and_start_again(place: Place) {
+async fn the_number_of_reversal_tries_is_kept(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
     let outcomes = [(State::Reversing, 1), (State::Reversing, 2), (State::Attention, 3), (State::Deactivated, 0)];
     for (state, tries) in outcomes {
         let claim = claimed(reverse(&*journal, "Awssb1", Purpose::Return).await);
-        journal.settle(&claim, Settlement::done(state, 1, None), NOW).await.unwrap();
+        let settlement = Settlement { reversal_tries: tries, ..Settlement::done(state, 1, None) };
+        journal.settle(&claim, settlement, NOW).await.unwrap();
         assert_eq!(row(&*journal, "Awssb1").await.reversal_tries, tries, "{state}");
     }
 }

@@ -8,6 +8,7 @@ use posa_tests::postgres::{self, Database};
 use posa_tests::shop;
 use posa_tests::till::Account;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What somebody might do to the row of `Awssb1`, and what is said of it.
 const DAMAGE: [(&str, &str); 7] = [
@@ -58,7 +59,8 @@ async fn what_follows_a_row_that_cannot_be_read_is_committed() {
 async fn recovery_settles_the_others_and_tells_of_the_row() {
     let Some((journal, database)) = with_rows(0).await else { return };
     let sandbox = shop::open().await;
-    let client = Account::at(&sandbox).client(Arc::new(journal)).unwrap().build().unwrap();
+    let patience = Duration::from_secs(60);
+    let client = Account::at(&sandbox).client(Arc::new(journal)).unwrap().deadline(patience).build().unwrap();
     client.recover(Recover::default()).await.unwrap();
     let journal = PostgresJournal::connect(&database.url()).await.unwrap();
     // More than a page of rows that cannot be read, in front of those that can.

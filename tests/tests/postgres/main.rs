@@ -8,6 +8,7 @@ mod connections;
 mod damaged;
 mod failover;
 mod inspect;
+mod late;
 mod limits;
 mod lost_answer;
 mod pooler;

@@ -9,12 +9,15 @@ use posa_tests::shop;
 use posa_tests::till::{Account, Said, Sale, Then};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 const TILLS: usize = 6;
 const SALES: usize = 20;
 /// Fewer than tills, so that they take turns on each.
 const CONNECTIONS: usize = 3;
+/// Enough for the whole crowd on a machine with other work.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i31_a_crowd_behind_a_pooler_loses_and_doubles_nothing() {
@@ -27,7 +30,7 @@ async fn i31_a_crowd_behind_a_pooler_loses_and_doubles_nothing() {
         let mut running = JoinSet::new();
         for till in 0..TILLS {
             let journal = Arc::new(PostgresJournal::new(&database.url_at(pooler.port())).unwrap());
-            let client = Account::at(&sandbox).client(journal).unwrap().build().unwrap();
+            let client = Account::at(&sandbox).client(journal).unwrap().deadline(PATIENCE).build().unwrap();
             for number in 0..SALES {
                 let card = format!("23{till:04}{number:010}");
                 shop::add_card(&sandbox, &card);

@@ -1,6 +1,6 @@
 use super::book::{Sale, Told, Verb};
 use super::dice::Dice;
-use super::gateway::checksum;
+use super::gateway::{MISTYPED, checksum};
 use super::program::PARTNER;
 use super::world::World;
 use posa_core::journal::{Filter, State, Transaction};
@@ -83,11 +83,12 @@ impl Cashier<'_> {
         let number = book.sales().len();
         // Some cards lie at every till.
         let card = if self.dice.per_mille(400) { self.dice.number(0, 1) as usize } else { 100 + number };
+        let maker = if self.dice.per_mille(self.world.mistyped) { MISTYPED } else { "9000" };
         let own_id = RequestId::new(&format!("{PARTNER}{}X{number}", self.till), &PartnerId::new(PARTNER).unwrap());
         book.open(Sale {
             journal: self.journal,
             till: self.till,
-            card: CardNumber::new(&format!("9000{card:012}")).unwrap(),
+            card: CardNumber::new(&format!("{maker}{card:012}")).unwrap(),
             amount: Amount::new(self.dice.pick(&["10.00", "25.00", "50.00"]).unwrap(), Currency::Usd).unwrap(),
             id: self.dice.coin().then(|| own_id.unwrap()),
             calls: Vec::new(),

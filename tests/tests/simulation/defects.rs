@@ -23,6 +23,8 @@ pub(super) enum Defect {
     ForgetsTheLease,
     /// SUCCESS is enough; the state that it tells is not read.
     BelievesSuccess,
+    /// A status check that is refused seems to get no answer.
+    HidesRefusals,
     /// A reversal does not wait for the activation that is under way.
     DeactivatesEarly,
     /// Recovery claims a sale that its till settled meanwhile.
@@ -231,6 +233,16 @@ impl FaultyTransport {
         Ok(answer)
     }
 
+    /// No answer instead of a refusal.
+    async fn hidden(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let is_look = request.path == "/ActivationStatusCheck";
+        let answer = self.inner.send(request).await?;
+        match is_look && answer.status != 200 {
+            true => Err(TransportError { delivery: Delivery::Unknown, message: "no answer".into() }),
+            false => Ok(answer),
+        }
+    }
+
     async fn refused(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.inner.send(request).await.or_else(|error| {
             let reply = Reply::refusal("F200", "NoAnswer");
@@ -252,6 +264,7 @@ impl Transport for FaultyTransport {
             Defect::BelievesFulfilled => {
                 Box::pin(self.misread("/DeactivateGiftCard", "Fulfilled", "AwaitingActivation", request))
             }
+            Defect::HidesRefusals => Box::pin(self.hidden(request)),
             _ => Box::pin(self.refused(request)),
         }
     }

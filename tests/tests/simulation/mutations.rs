@@ -42,6 +42,11 @@ fn d4_a_success_whose_card_status_is_not_read_is_caught() {
 }
 
 #[test]
+fn i36_a_refused_status_check_that_is_taken_for_silence_is_caught() {
+    is_caught(Defect::HidesRefusals, 500, &["I36"]);
+}
+
+#[test]
 fn i19_a_deactivation_beside_an_activation_is_caught() {
     is_caught(Defect::DeactivatesEarly, 300, &["I19"]);
 }
@@ -58,7 +63,7 @@ fn i8_a_lost_last_commit_is_caught() {
 
 #[test]
 fn i32_a_step_that_was_kept_and_called_not_sent_is_caught() {
-    is_caught(Defect::SaysNotSent, 100, &["I32"]);
+    is_caught(Defect::SaysNotSent, 400, &["I32"]);
 }
 
 #[test]

@@ -152,6 +152,14 @@ impl Wire {
     }
 }
 
+/// Of the account, whatever is asked.
+const ACCOUNT: [&str; 5] =
+    ["AccountHasProblems", "BlockedCustomer", "AccessDenied", "OperationNotPermitted", "ActiveContractNotFound"];
+
+/// Of a status check, and nothing of the card.
+const REFUSED: [&str; 4] =
+    ["InvalidRequestInput", "WrongActivationRequestId", "RequestIdTooLong", "InvalidPartnerIdInput"];
+
 /// What the gateway answers, if an answer comes back at all.
 fn arrive(world: &World, message: &Message) -> Option<Reply> {
     let Message { operation, ref body, mishap, .. } = *message;
@@ -178,10 +186,13 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
             _ => Reply { status: 500, body: "<html>Internal Server Error</html>".into() },
         }),
         Some(Mishap::Resend) => Some(Reply::refusal("F400", "SystemTemporarilyUnavailable")),
-        Some(Mishap::Account) => Some(Reply::refusal("F300", "AccountHasProblems")),
+        Some(Mishap::Account) => Some(Reply::refusal("F300", ACCOUNT[body.len() % ACCOUNT.len()])),
+        Some(Mishap::Refusal) if operation == Operation::StatusCheck => {
+            Some(Reply::refusal("F200", REFUSED[body.len() % REFUSED.len()]))
+        }
         Some(Mishap::Idle) => idle,
         Some(Mishap::WrongEcho) => {
-            let body = idle?.body.replace("\"9000", "\"9111");
+            let body = idle?.body.replace("\"900", "\"911");
             Some(Reply { status: 200, body })
         }
         Some(Mishap::TurnedAway) => {
@@ -191,7 +202,7 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
             (!lies).then(|| Reply::refusal(code, error_type))
         }
         Some(Mishap::AnothersRefusal) => Some(Reply::refusal_of("AwssbAnother", "F200", "CardNumberNotFound")),
-        None | Some(Mishap::Refused | Mishap::Late | Mishap::Twice | Mishap::TwiceAnyway) => reply,
+        None | Some(Mishap::Refused | Mishap::Late | Mishap::Twice | Mishap::TwiceAnyway | Mishap::Refusal) => reply,
     }
 }
 

@@ -61,7 +61,7 @@ fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, fulfilled: boo
     let said =
         |invariant, what: &str| Some((invariant, format!("the journal has {tail} as {}, and {what}", row.state)));
     broken.extend(match row.state {
-        State::Sending | State::Unknown | State::Reversing => said("I8", "it stays undecided"),
+        State::Sending | State::Unknown | State::Reversing => said("I36", "it stays undecided"),
         State::Activated if !in_force => said("D4", "no charge is in force"),
         State::Rejected if charge.is_some() && row.voided => said("I14", "the gateway charged it"),
         State::Rejected if charge.is_some() => said("I11", "the gateway charged it"),
@@ -113,7 +113,10 @@ fn cashier_and_ledger(
             broken.push(("I7", format!("sale {number} was told done, and the journal does not have it so")));
         }
     }
-    let reversed = |row: &Transaction| row.voided || matches!(row.state, State::Deactivated | State::Attention);
+    // An activation may come before a person too.
+    let reversed = |row: &Transaction| {
+        row.voided || row.state == State::Deactivated || (row.state == State::Attention && row.confirmed)
+    };
     if row.is_some_and(reversed) && !book.may_be_reversed(sale) {
         broken.push(("I32", format!("every reversal of sale {number} was told not sent, and one was made")));
     }

@@ -3,7 +3,7 @@ use super::dice::Dice;
 use super::life::Life;
 use super::machine::Machine;
 use super::network::Wire;
-use super::seams::{DiskJournal, MachineClock, SeededEntropy, SlowSigner};
+use super::seams::{DiskJournal, MachineClock, SeededEntropy, SlowSigner, Witness};
 use super::world::World;
 use posa_core::journal::Journal;
 use posa_core::model::Region;
@@ -67,6 +67,8 @@ impl Program<'_> {
         .signer(Arc::new(SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow: world.slow_signer() }))
         .clock(Arc::new(MachineClock(Arc::clone(machine))))
         .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
+        .observer(Witness { world: Arc::clone(world), machine: Arc::clone(machine), dice: dice.fork() })
+        .deadline(world.deadline)
         .build()
         .unwrap()
     }
@@ -86,6 +88,7 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             defect @ (Defect::NewIdOnRetry
             | Defect::TimeOutIsRefusal
             | Defect::BelievesSuccess
+            | Defect::HidesRefusals
             | Defect::EveryRefusalSettles
             | Defect::IgnoresWhoIsRefused
             | Defect::BelievesFulfilled),

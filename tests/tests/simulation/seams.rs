@@ -2,16 +2,21 @@ use super::dice::Dice;
 use super::disk::Wanted;
 use super::life::Life;
 use super::machine::Machine;
+use super::network::short;
 use super::step::Step;
+use super::world::World;
 use jiff::Timestamp;
-use posa_core::engine::{Clock, Entropy};
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
-use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
+use posa_core::engine::{Clock, Entropy, Event, EventKind, Observer};
+use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, State, Transaction};
+use posa_core::model::{Activate, CardNumber, Endpoint, Operation, PartnerId, RequestId};
 use posa_core::sign::canonical::amz_date;
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
 use std::fmt;
+use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use tokio::time::sleep;
 
 /// One program's view of its machine's disk.
@@ -136,11 +141,12 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// Signs with the time alone, which is all that this gateway checks; sometimes slowly, as a signer elsewhere does.
+/// Signs with the time alone, which is all that this gateway checks; sometimes slowly or not at all, as a signer
+/// elsewhere does.
 pub(super) struct SlowSigner {
     pub(super) life: Arc<Life>,
     pub(super) dice: Dice,
-    /// How many in a thousand signatures take seconds.
+    /// How many in a thousand signatures take seconds, never come, or end in a panic.
     pub(super) slow: u32,
 }
 
@@ -149,10 +155,44 @@ impl Signer for SlowSigner {
         Box::pin(self.life.live(async move {
             self.life.point().await;
             if self.dice.per_mille(self.slow) {
-                sleep(self.dice.millis(500, 25_000)).await;
+                match self.dice.number(0, 5) {
+                    0 => std::future::pending().await,
+                    1 => resume_unwind(Box::new("the signer panics, which prints nothing")),
+                    _ => sleep(self.dice.millis(500, 25_000)).await,
+                }
             }
             let authorization = request.now.as_second().to_string();
             Ok(SignedHeaders { amz_date: amz_date(request.now), authorization })
         }))
+    }
+}
+
+/// Looks whether the journal has what it is told, and panics now and then.
+pub(super) struct Witness {
+    pub(super) world: Arc<World>,
+    pub(super) machine: Arc<Machine>,
+    pub(super) dice: Dice,
+}
+
+impl Observer for Witness {
+    fn on_event(&self, event: &Event<'_>) {
+        if let (EventKind::Settled { outcome: "done" }, Operation::Activate) = (event.kind, event.operation) {
+            self.is_recorded(event.request_id);
+        }
+        if self.dice.per_mille(self.world.jumpy_observer) {
+            resume_unwind(Box::new("the observer panics, which prints nothing"));
+        }
+    }
+}
+
+impl Witness {
+    fn is_recorded(&self, id: &RequestId) {
+        // It answers at once, since nobody's disk is asked.
+        let row = pin!(self.machine.disk.row(id.as_str())).poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(row) = row else { return };
+        let open = |row: &Transaction| matches!(row.state, State::Sending | State::Unknown | State::Rejected);
+        if row.as_ref().is_none_or(open) && row.is_none_or(|row| !self.world.is_explained(row.card().digits())) {
+            self.world.broken("I7", format!("{} is told settled before the journal has it", short(id.as_str())));
+        }
     }
 }

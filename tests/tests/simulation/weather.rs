@@ -27,6 +27,8 @@ pub(super) enum Mishap {
     Resend,
     /// Turned away: F300, the account has problems.
     Account,
+    /// A status check is turned away: F200, and nothing is said of the card.
+    Refusal,
     /// Answered SUCCESS with a state that was not asked for, and not applied.
     Idle,
     /// Answered for another card, before or after it is applied.
@@ -37,7 +39,7 @@ pub(super) enum Mishap {
     AnothersRefusal,
 }
 
-const ALL: [Mishap; 16] = [
+const ALL: [Mishap; 17] = [
     Mishap::Refused,
     Mishap::Lost,
     Mishap::Late,
@@ -50,6 +52,7 @@ const ALL: [Mishap; 16] = [
     Mishap::Trouble,
     Mishap::Resend,
     Mishap::Account,
+    Mishap::Refusal,
     Mishap::Idle,
     Mishap::WrongEcho,
     Mishap::TurnedAway,
@@ -70,6 +73,6 @@ impl Weather {
 
     pub(super) fn strike(&self, dice: &Dice) -> Option<Mishap> {
         let struck = dice.per_mille(self.per_mille);
-        self.known.get(dice.number(0, 15) as usize % self.known.len().max(1)).copied().filter(|_| struck)
+        self.known.get(dice.number(0, 16) as usize % self.known.len().max(1)).copied().filter(|_| struck)
     }
 }

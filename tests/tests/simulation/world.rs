@@ -32,8 +32,14 @@ pub(super) struct World {
     pub(super) defect: Option<Defect>,
     pub(super) weather: Weather,
     calm: AtomicBool,
-    /// How many in a thousand signatures take seconds.
+    /// How many in a thousand signatures take seconds, never come, or end in a panic.
     slow_signer: u32,
+    /// How many in a thousand events make the observer panic.
+    pub(super) jumpy_observer: u32,
+    /// How many in a thousand cards have a number that nobody made.
+    pub(super) mistyped: u32,
+    /// How long an operation may take.
+    pub(super) deadline: Duration,
     /// How many in a thousand recoveries give up what is open.
     pub(super) given_up: u32,
     /// How many in a thousand programs fork.
@@ -60,6 +66,9 @@ impl World {
             weather: Weather::new(dice),
             calm: AtomicBool::new(false),
             slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
+            jumpy_observer: *dice.pick(&[0, 0, 100]).unwrap(),
+            mistyped: *dice.pick(&[0, 0, 200]).unwrap(),
+            deadline: Duration::from_secs(*dice.pick(&[30, 30, 30, 8, 90]).unwrap()),
             given_up: *dice.pick(&[0, 400]).unwrap(),
             forks: *dice.pick(&[0, 0, 300]).unwrap(),
             changes: *dice.pick(&[0, 600]).unwrap(),

@@ -1,8 +1,18 @@
 -- The steps of a sale that are one statement, so that behind a pooler too, which lets nobody keep a prepared statement,
 -- the server plans them once a connection. Settings are asked for in each: a pooler keeps none for a client.
+--
+-- A step that begins something is worth nothing once whoever asked for it has given up, which is told by this server's
+-- clock: one that was held up on its way, or by a lock, then changes nothing.
+CREATE FUNCTION posa.in_time(until timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF clock_timestamp() >= until THEN
+    RAISE EXCEPTION 'came too late' USING ERRCODE = 'POSA1';
+  END IF;
+END $$;
+
 CREATE FUNCTION posa.add(
   request_id text, card text, checksum text, minor_units bigint, currency text, details text, now timestamptz,
-  lease bigint, step bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+  lease bigint, step bigint, until timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
 BEGIN
@@ -15,6 +25,24 @@ BEGIN
     RETURN 0;
   END IF;
   INSERT INTO posa.history (request_id, at, fence, event, attempts) VALUES ($1, $7, 1, 'activate', 0);
+  PERFORM posa.in_time($10);
+  RETURN 1;
+END $$;
+
+-- Transaction::claim_activation and claim_reversal, in a transaction that has locked the row.
+CREATE FUNCTION posa.claim(
+  request_id text, state text, fence bigint, now timestamptz, voided boolean, lease bigint, step bigint, event text,
+  checksum text, details text, note text, until timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  in_all bigint;
+BEGIN
+  UPDATE posa.sale AS sale SET state = $2, fence = $3, updated_at = $4, voided = $5,
+    sent_at = CASE WHEN $2 = 'sending' THEN clock_timestamp() ELSE sale.sent_at END,
+    lease_until = clock_timestamp() + $6 * interval '1 microsecond', step = $7, checksum = $9, details = $10
+  WHERE sale.request_id = $1
+  RETURNING sale.attempts INTO in_all;
+  INSERT INTO posa.history (request_id, at, fence, event, attempts, note) VALUES ($1, $4, $3, $8, in_all, $11);
+  PERFORM posa.in_time($12);
   RETURN 1;
 END $$;
 
@@ -39,15 +67,14 @@ END $$;
 -- Transaction::settle.
 CREATE FUNCTION posa.settle(
   request_id text, fence bigint, state text, attempts bigint, now timestamptz, pause bigint, expiration text, note text,
-  step bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+  step bigint, reversal_tries bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
   in_all bigint;
 BEGIN
   UPDATE posa.sale AS sale SET state = $3, attempts = least(sale.attempts + $4, 4294967295), updated_at = $5,
     confirmed = sale.confirmed OR $3 = 'activated',
-    reversal_tries = CASE WHEN $3 IN ('reversing', 'attention') THEN sale.reversal_tries + 1 ELSE 0 END,
-    lease_until = NULL, retry_at = clock_timestamp() + $6 * interval '1 microsecond',
+    reversal_tries = $10, lease_until = NULL, retry_at = clock_timestamp() + $6 * interval '1 microsecond',
     expiration = coalesce($7, sale.expiration), note = $8, step = $9
   WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.step <> $9
   RETURNING sale.attempts INTO in_all;

@@ -15,7 +15,7 @@ use tokio_postgres::types::Type;
 /// How often other tills may get in between before the step is given up.
 const ROUNDS: usize = 8;
 
-const ADD: &str = "SELECT posa.add($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const ADD: &str = "SELECT posa.add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const LOCK: &str = concat!(
     "SELECT ",
@@ -24,15 +24,7 @@ const LOCK: &str = concat!(
      ORDER BY request_id FOR UPDATE"
 );
 
-const CLAIM: &str = "\
-    WITH claimed AS (
-      UPDATE posa.sale SET state = $2, fence = $3, updated_at = $4, voided = $5,
-        sent_at = CASE WHEN $2 = 'sending' THEN clock_timestamp() ELSE sent_at END,
-        lease_until = clock_timestamp() + $6::bigint * interval '1 microsecond', step = $7, checksum = $9,
-        details = $10
-      WHERE request_id = $1 RETURNING request_id, updated_at, fence, attempts)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts, note)
-    SELECT request_id, updated_at, fence, $8, attempts, $11 FROM claimed";
+const CLAIM: &str = "SELECT posa.claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Why a sale is claimed.
 #[derive(Clone, Copy)]
@@ -77,6 +69,7 @@ impl<'a> Begin<'a> {
             (&self.now, Type::TIMESTAMPTZ),
             (&until(self.lease_until, self.now), Type::INT8),
             (&self.mark, Type::INT8),
+            (&db.given_up_at(), Type::TIMESTAMPTZ),
         ];
         db.change(ADD, values).await
     }
@@ -133,6 +126,7 @@ impl<'a> Begin<'a> {
             (&known.sale.card.checksum(), Type::TEXT),
             (&details(&known.sale), Type::TEXT),
             (&changed, Type::TEXT),
+            (&db.given_up_at(), Type::TIMESTAMPTZ),
         ];
         self.asked = Some(claimed.clone());
         match db.change_and_commit(CLAIM, values).await {

@@ -1,11 +1,12 @@
 use super::address::Address;
 use super::idle::{Idle, KEPT};
 use super::trouble::{Stop, is_definite, is_starting};
+use jiff::{SignedDuration, Timestamp};
 use std::pin::pin;
 use std::sync::Weak;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as Trouble, Row};
 
@@ -22,6 +23,8 @@ const BEGIN: &str = "\
     SET LOCAL statement_timeout = '8s';
     SET LOCAL idle_in_transaction_session_timeout = '8s'";
 
+const CLOCK: &str = "SELECT clock_timestamp()";
+
 /// Values with their types: the server is asked for nothing beforehand, and keeps nothing by name afterwards.
 pub(super) type Values<'a> = [(&'a (dyn ToSql + Sync), Type)];
 
@@ -30,6 +33,10 @@ pub(super) struct Connection {
     client: Client,
     driver: Option<JoinHandle<()>>,
     phase: Phase,
+    /// What the server's clock showed at the latest at that instant.
+    server: (Timestamp, Instant),
+    /// When whoever asked for the step that has it gives up.
+    until: Instant,
 }
 
 /// How far the transaction got that was last begun.
@@ -61,7 +68,29 @@ impl Connection {
                 }
             }
         });
-        Ok(Self { client, driver: Some(driver), phase: Phase::AtRest })
+        let mut db = Self {
+            client,
+            driver: Some(driver),
+            phase: Phase::AtRest,
+            server: (Timestamp::UNIX_EPOCH, Instant::now()),
+            until: Instant::now(),
+        };
+        let shown = db.call(CLOCK, &[]).await?;
+        let shown = shown.first().map_or(Ok(Timestamp::UNIX_EPOCH), |row| row.try_get(0))?;
+        db.server = (shown, Instant::now());
+        Ok(db)
+    }
+
+    /// For a step that nobody waits for from `until` on.
+    pub(super) fn serve_until(&mut self, until: Instant) {
+        self.until = until;
+    }
+
+    /// When the step is given up, by the server's clock; rather too early than too late.
+    pub(super) fn given_up_at(&self) -> Timestamp {
+        let (shown, at) = self.server;
+        let left = SignedDuration::try_from(self.until.saturating_duration_since(at)).unwrap_or(SignedDuration::MAX);
+        shown.checked_add(left).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether another step may use it.

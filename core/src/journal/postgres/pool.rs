@@ -4,6 +4,7 @@ use super::idle::Idle;
 use super::schema;
 use super::trouble::{Stop, failed};
 use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::patience;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +100,8 @@ impl Pool {
 
     /// `may_stand` is set if a try may have been recorded without the server's word that reached us.
     async fn tries<S: Step>(&self, step: &mut S, may_stand: &mut bool) -> Result<S::Output, Stop> {
-        let until = Instant::now() + self.limit;
+        let longest = Instant::now() + self.limit;
+        let until = patience::end().map_or(longest, |end| end.min(longest));
         let turn = within(until, async { Ok(self.turns.acquire().await) }).await?;
         let _turn = turn.map_err(|_| failed(self.name(), "is closed; open it again"))?;
         match self.take(step, true, until, may_stand).await {
@@ -120,6 +122,7 @@ impl Pool {
             Some(db) => db,
             None => within(until, self.connect()).await?,
         };
+        db.serve_until(until);
         let outcome = within(until, step.take(&mut db)).await;
         *may_stand |= db.may_have_committed();
         self.idle.keep(db);

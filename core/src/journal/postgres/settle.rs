@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 
 const EXTEND: &str = "SELECT posa.attempt($1, $2, $3, $4, $5, $6)";
 
-const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const TAKEN: &str = "SELECT FROM posa.sale WHERE request_id = $1 AND fence = $2 AND step = $3";
 
@@ -64,7 +64,7 @@ impl Step for Settle<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let Settlement { state, attempts, expiration, retry_at, note } = &self.settlement;
+        let Settlement { state, attempts, expiration, retry_at, reversal_tries, note } = &self.settlement;
         let values: &Values<'_> = &[
             (&self.claim.request_id.as_str(), Type::TEXT),
             (&fence(self.claim), Type::INT8),
@@ -75,6 +75,7 @@ impl Step for Settle<'_> {
             (&expiration.as_ref().map(Expiration::raw), Type::TEXT),
             (&note.as_deref(), Type::TEXT),
             (&self.mark, Type::INT8),
+            (&i64::from(*reversal_tries), Type::INT8),
         ];
         if db.change(SETTLE, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }

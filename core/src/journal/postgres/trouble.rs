@@ -3,6 +3,9 @@ use std::error::Error as _;
 use tokio_postgres::Error as Trouble;
 use tokio_postgres::error::{Severity, SqlState};
 
+/// The server's word that a step came after whoever asked for it had given up. It says so too, once, if its clock was set.
+const TOO_LATE: &str = "POSA1";
+
 /// Why a step ends early.
 pub(super) enum Stop {
     /// It may not be, and nothing was written.
@@ -29,7 +32,7 @@ impl Stop {
     /// Whether another try may fare better: the connection broke, or the server undid the step for another's sake.
     pub(super) fn may_pass(&self) -> bool {
         let Self::Failed(trouble) = self else { return false };
-        trouble.code().is_none_or(|code| is_end(code) || is_undone(code))
+        trouble.code().is_none_or(|code| is_end(code) || is_undone(code) || code.code() == TOO_LATE)
     }
 
     /// The error of the journal at `name`; `may_stand` if the step may have been recorded all the same.
@@ -86,6 +89,7 @@ fn words(trouble: &Trouble) -> String {
     let remedy = match db.code() {
         code if *code == SqlState::QUERY_CANCELED => "took too long; see what holds the server up",
         code if *code == SqlState::LOCK_NOT_AVAILABLE => "is locked by somebody else; see who holds a lock",
+        code if code.code() == TOO_LATE => "was too slow, so nothing was recorded; look at the server and the network",
         code if *code == SqlState::DISK_FULL => "cannot be written: the server's disk is full; make room",
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => "is read-only; name the primary server",
         _ if db.message().contains("statement pooling mode") => {

@@ -9,7 +9,7 @@ mod report;
 pub use register::{RegisterSale, read_register};
 pub use report::{Counts, Difference, Period, Reason, Report};
 
-use super::run::PAGE;
+use super::sales::PAGE;
 use crate::engine::{Client, runtime};
 use crate::error::Error;
 use crate::journal::{Filter, State, Transaction};

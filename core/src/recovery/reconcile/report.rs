@@ -35,7 +35,7 @@ impl Period {
 pub enum Reason {
     /// The journal has no outcome yet.
     StillOpen,
-    /// A reversal could not be completed.
+    /// It could not be settled by itself.
     NeedsAttention,
     /// Activated in the journal, and the gateway says otherwise.
     GatewayNotActive,
@@ -90,7 +90,7 @@ impl Reason {
     pub fn advice(self) -> &'static str {
         match self {
             Self::StillOpen => "the sale has no outcome yet: recover, then reconcile again",
-            Self::NeedsAttention => "a reversal could not be completed: a person has to look at the card",
+            Self::NeedsAttention => "it cannot be settled by itself: a person has to look at the card",
             Self::GatewayNotActive => {
                 "the journal has it as activated, the gateway does not: the customer's card may be worth nothing"
             }
