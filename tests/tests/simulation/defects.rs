@@ -238,7 +238,7 @@ impl FaultyTransport {
         let is_look = request.path == "/ActivationStatusCheck";
         let answer = self.inner.send(request).await?;
         match is_look && answer.status != 200 {
-            true => Err(TransportError { delivery: Delivery::Unknown, message: "no answer".into() }),
+            true => Err(TransportError { delivery: Delivery::Unknown, message: "no answer".into(), cause: None }),
             false => Ok(answer),
         }
     }
