@@ -104,7 +104,7 @@ impl Transport for Answers {
                 return Ok(reply(&request));
             }
             sleep(request.timeout).await;
-            Err(TransportError { delivery: Delivery::Unknown, message: "no answer in time".into() })
+            Err(TransportError { delivery: Delivery::Unknown, message: "no answer in time".into(), cause: None })
         })
     }
 }
