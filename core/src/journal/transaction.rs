@@ -210,7 +210,12 @@ impl Transaction {
 
     /// Writes what came of it and gives it up.
     pub fn settle(&mut self, settlement: Settlement, now: Timestamp) {
-        debug_assert!(self.lease_until.is_some(), "only who has a claim settles {}", self.request_id);
+        debug_assert!(
+            matches!(self.state, State::Sending | State::Reversing),
+            "{} is settled, which is {} and claimed by nobody",
+            self.request_id,
+            self.state
+        );
         self.reversal_tries = settlement.reversal_tries;
         self.state = settlement.state;
         self.confirmed |= settlement.state == State::Activated;
