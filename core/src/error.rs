@@ -25,7 +25,7 @@ pub enum ErrorKind {
     Conflict,
     /// The journal could not be read or written, so nothing was sent.
     Journal,
-    /// The gateway could not be reached and nothing was sent. Trying again is safe.
+    /// The gateway, or the signer, could not be reached and nothing was sent. Trying again is safe.
     Unreachable,
     /// The gateway refused the request as it stands (class F200). Do not repeat it unchanged.
     Rejected,
@@ -140,6 +140,12 @@ impl Error {
     pub fn with_answer(mut self, code: Option<String>, error_type: Option<String>) -> Self {
         self.0.code = code;
         self.0.error_type = error_type;
+        self
+    }
+
+    /// With the name of what is at fault.
+    pub(crate) fn with_field(mut self, field: &'static str) -> Self {
+        self.0.field = Some(field);
         self
     }
 

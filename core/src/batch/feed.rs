@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Dropping it starts nothing more. Requests under way end on their own, and the journal keeps what comes of them.
 pub struct Batch {
     client: Client,
-    name: Box<str>,
+    name: Arc<str>,
     places: Arc<Semaphore>,
     /// `None` once it is finished.
     finished: Mutex<Option<UnboundedSender<Ended>>>,
@@ -110,14 +110,24 @@ impl Batch {
                 return Ok(index);
             }
         };
-        let id = sale.request_id.clone().unwrap_or_else(|| self.client.batch_id(&self.name, &sale));
         let (card, amount) = (Some(sale.card.clone()), Some(sale.amount));
-        let client = self.client.clone();
+        let (client, name) = (self.client.clone(), Arc::clone(&self.name));
         runtime.spawn(async move {
-            if !sender.is_closed() {
-                let outcome = one::activate(&client, &id, sale, sender.closed()).await;
-                end(&sender, Row { index, line, request_id: Some(id), card, amount, outcome });
+            if sender.is_closed() {
+                return;
             }
+            let id = match &sale.request_id {
+                Some(own) => Ok(own.clone()),
+                None => client.batch_id(&name, &sale).await,
+            };
+            let (request_id, outcome) = match id {
+                Ok(id) => {
+                    let outcome = one::activate(&client, &id, sale, sender.closed()).await;
+                    (Some(id), outcome)
+                }
+                Err(error) => (None, Err(error)),
+            };
+            end(&sender, Row { index, line, request_id, card, amount, outcome });
         });
         Ok(index)
     }

@@ -7,6 +7,7 @@ mod client;
 mod limiter;
 mod policy;
 mod seams;
+mod signature;
 mod skew;
 
 pub use builder::ClientBuilder;

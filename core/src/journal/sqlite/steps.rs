@@ -4,6 +4,7 @@ use super::holder::Holders;
 use super::row::{self, COLUMNS};
 use super::seal::{seal, text, update};
 use crate::error::Error;
+use crate::journal::BatchKey;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use crate::journal::stored::{damaged, details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use std::cell::Cell;
+use zeroize::Zeroizing;
 
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
@@ -105,6 +107,13 @@ impl Steps<'_> {
             .connection
             .query_row("SELECT partner, endpoint FROM bound", [], |row| Ok([row.get(0)?, row.get(1)?]))?;
         if found == wanted { Ok(()) } else { Err(bound_elsewhere(&found[0], &found[1], partner, endpoint).into()) }
+    }
+
+    pub(super) fn batch_key(&self, fresh: &BatchKey) -> Result<BatchKey, Stop> {
+        let keep = "UPDATE bound SET batch_key = ?1 WHERE batch_key IS NULL";
+        self.connection.prepare_cached(keep)?.execute([fresh.bytes()])?;
+        let kept = self.connection.query_row("SELECT batch_key FROM bound", [], |row| row.get::<_, Vec<u8>>(0));
+        Ok(BatchKey::kept(&Zeroizing::new(kept?))?)
     }
 
     pub(super) fn begin_activation(
