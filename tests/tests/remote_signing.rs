@@ -460,3 +460,11 @@ async fn a_signer_that_refuses_is_not_asked_again() {
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Authentication, Delivery::NotSent));
     assert_eq!((flaky.asked(), transport.sent().len()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_card_in_groups_is_not_signed_for_the_gateway_reads_its_spaces() {
+    let body = String::from_utf8(activation(&sale("25"))).unwrap();
+    let spaced = body.replace(CARD, &format!("{} {}", &CARD[..4], &CARD[4..]));
+    assert_ne!(spaced, body);
+    Asked::new(Operation::Activate, spaced.into_bytes()).refused(&rules(), "card_number").await;
+}

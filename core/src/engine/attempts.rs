@@ -1,10 +1,13 @@
-use super::classify::{Confirmed, Earlier, Failure, Verdict, classify};
+use super::classify::{Confirmed, Failure, Verdict, classify};
 use super::client::Inner;
+use super::earlier::Earlier;
 use super::policy::Class;
-use super::seams::{Event, EventKind};
-use super::signature::signature;
+use super::seams::EventKind;
+use super::signing::signature;
+use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Claim, Turn};
+use crate::model::{CardStatus, StatusCheck};
 use crate::sign::Unsigned;
 use crate::transport::{HttpRequest, HttpResponse};
 use crate::wire::{Request, encode};
@@ -33,6 +36,8 @@ pub(super) struct Attempts<'a> {
     sent: u32,
     /// What requests of this id that nothing settled yet left, in this operation or before it.
     earlier: Earlier,
+    /// Before a reversal, an activation was sent of which nobody knows whether it arrived, and it still may.
+    may_be_activated: bool,
 }
 
 impl<'a> Attempts<'a> {
@@ -40,11 +45,15 @@ impl<'a> Attempts<'a> {
         let body = encode(request, &client.partner, client.format).into();
         let before = claim.and_then(|claim| claim.before.as_deref()).filter(|before| before.state.is_open());
         let earlier = match before {
+            None if claim.is_some_and(|claim| claim.unrecorded) => Earlier::OnItsWay,
             None => Earlier::Nothing,
             Some(before) if client.clock.now() < client.recovery.settled_from(before) => Earlier::OnItsWay,
             Some(_) => Earlier::InDoubt,
         };
-        Self { client, request, claim, body, deadline, sent: 0, earlier }
+        let unconfirmed = claim.and_then(|claim| claim.before.as_deref()).filter(|before| !before.confirmed);
+        let may_be_activated =
+            unconfirmed.is_some_and(|before| client.clock.now() < client.recovery.settled_from(before));
+        Self { client, request, claim, body, deadline, sent: 0, earlier, may_be_activated }
     }
 
     /// Sends until it is settled; also how many requests that took.
@@ -69,9 +78,11 @@ impl<'a> Attempts<'a> {
             }
             let (failure, response, took) = match self.once().await? {
                 (Verdict::Done(confirmed), ..) => return Ok(confirmed),
+                (Verdict::Undecided, ..) => return self.decide().await,
                 (Verdict::Failed(failure), response, took) => (failure, response, took),
             };
-            if failure.class.leaves_unknown() {
+            // A status check changes nothing, so each refusal of one speaks for itself.
+            if failure.class.leaves_unknown() && self.claim.is_some() {
                 self.earlier = Earlier::OnItsWay;
             }
             match failure.class {
@@ -104,9 +115,36 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// Whether a deactivation is done that the gateway calls a success, by the state that the card is in now. That it
+    /// is not active says nothing before the activation has arrived.
+    fn decide(&self) -> BoxFuture<'_, Result<Confirmed, Error>> {
+        Box::pin(async {
+            let check = StatusCheck::new(self.request.request_id().clone(), self.request.card().clone());
+            let asked = Attempts::new(self.client, Request::StatusCheck(&check), None, self.deadline).run().await.0;
+            let found = match asked {
+                Ok(confirmed) if confirmed.card_status == CardStatus::AwaitingActivation => {
+                    if !self.may_be_activated {
+                        return Ok(confirmed);
+                    }
+                    "and the card is not active, but its activation may still arrive".to_owned()
+                }
+                Ok(confirmed) => format!("and tells that the card is {}", confirmed.card_status),
+                Err(error) => format!("and does not tell the card's state: {}", error.message()),
+            };
+            let message = format!("the gateway calls the deactivation a success, {found}; repeat it with the same id");
+            Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message))
+        })
+    }
+
     /// Waits for the account's turn, with all who share the journal. One that cannot be asked stops no sale: what it
     /// has to record tells of that, and the gateway keeps to its limit whatever this client does.
     async fn turn(&self) -> bool {
+        // Before the turn that others wait behind: what queues here holds up nobody.
+        if let Some(share) = &self.client.share
+            && !share.turn(self.deadline).await
+        {
+            return false;
+        }
         let Some(limiter) = &self.client.limiter else { return true };
         if limiter.per_second() > MOST_SHARED {
             return limiter.turn(self.deadline).await;
@@ -196,19 +234,12 @@ impl<'a> Attempts<'a> {
             return error;
         }
         let message =
-            format!("{}, after an attempt that got no answer; repeat with the same request id", error.message());
+            format!("{}, and an earlier attempt may have arrived; repeat with the same request id", error.message());
         Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
     }
 
     fn tell(&self, kind: EventKind<'_>) {
-        if let Some(observer) = &self.client.observer {
-            observer.on_event(&Event {
-                operation: self.request.operation(),
-                request_id: self.request.request_id(),
-                card: self.request.card().last_four(),
-                attempt: self.sent,
-                kind,
-            });
-        }
+        let request = self.request;
+        self.client.tell(request.operation(), request.request_id(), request.card(), self.sent, kind);
     }
 }

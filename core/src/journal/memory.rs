@@ -1,6 +1,6 @@
 use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{BatchKey, Journal};
+use super::{BatchKey, HistoryEntry, Journal};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -22,6 +22,7 @@ struct Rows {
     /// Boxed, so that a growing table moves pointers and not whole rows.
     by_id: HashMap<RequestId, Box<Transaction>>,
     open_on_card: HashMap<CardNumber, RequestId>,
+    history: HashMap<RequestId, Vec<HistoryEntry>>,
 }
 
 impl MemoryJournal {
@@ -48,15 +49,33 @@ impl Rows {
         match (admit_activation(id, sale, asker, known, on_card, now), known) {
             (Admission::Refused(error), _) => Err(error),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
-            (Admission::Resume, Some(_)) => self.claim(id, |row| row.claim_activation(now, until)),
+            (Admission::Resume, Some(_)) => {
+                let begun = self.claim(id, |row| row.claim_activation(sale, now, until));
+                self.note(id, now, "activate", None);
+                begun
+            }
             (Admission::New | Admission::Settled | Admission::Resume, _) => {
                 let row = Transaction::begin(id, sale, now, until);
                 let claim = Claim::new(id, until);
                 self.open_on_card.insert(sale.card.clone(), id.clone());
                 self.by_id.insert(id.clone(), Box::new(row));
+                self.note(id, now, "activate", None);
                 Ok(Begun::Claimed(claim))
             }
         }
+    }
+
+    /// Adds to the history; `attempt` is the number of one that is about to be sent.
+    fn note(&mut self, id: &RequestId, at: Timestamp, event: &str, attempt: Option<u32>) {
+        let Some(row) = self.row(id) else { return };
+        let settled = row.lease_until.is_none();
+        let entry = HistoryEntry {
+            at,
+            event: event.to_owned(),
+            attempts: attempt.unwrap_or(row.attempts),
+            note: row.note.clone().filter(|_| settled),
+        };
+        self.history.entry(id.clone()).or_default().push(entry);
     }
 
     fn row(&self, id: &RequestId) -> Option<&Transaction> {
@@ -118,7 +137,11 @@ impl Journal for MemoryJournal {
             match (admit_reversal(id, card, purpose, asker, known, on_card, now), known) {
                 (Admission::Refused(error), _) => Err(error),
                 (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
-                _ => rows.claim(id, |row| row.claim_reversal(purpose, now, lease_until)),
+                _ => {
+                    let begun = rows.claim(id, |row| row.claim_reversal(purpose, now, lease_until));
+                    rows.note(id, now, purpose.name(), None);
+                    begun
+                }
             }
         })
     }
@@ -126,12 +149,14 @@ impl Journal for MemoryJournal {
     fn attempt<'a>(
         &'a self,
         claim: &'a Claim,
-        _attempt: u32,
+        attempt: u32,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            self.rows().held(claim)?.attempt(now, lease_until);
+            let mut rows = self.rows();
+            rows.held(claim)?.attempt(now, lease_until);
+            rows.note(&claim.request_id, now, "attempt", Some(attempt));
             Ok(())
         })
     }
@@ -146,16 +171,22 @@ impl Journal for MemoryJournal {
             let mut rows = self.rows();
             let row = rows.held(claim)?;
             row.settle(settlement, now);
-            if !row.state.is_open() {
+            let state = row.state;
+            if !state.is_open() {
                 let card = row.sale.card.clone();
                 rows.open_on_card.remove(&card);
             }
+            rows.note(&claim.request_id, now, state.name(), None);
             Ok(())
         })
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
         Box::pin(async move { Ok(self.rows().row(id).cloned()) })
+    }
+
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        Box::pin(async move { Ok(self.rows().history.get(id).cloned().unwrap_or_default()) })
     }
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {

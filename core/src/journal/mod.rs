@@ -1,6 +1,7 @@
 //! The record that makes a sale exactly one: written before the first byte leaves, settled before the caller hears.
 
 mod batch_key;
+mod history;
 mod inspect;
 mod memory;
 mod name;
@@ -18,10 +19,11 @@ mod stored;
 mod transaction;
 
 pub use batch_key::BatchKey;
+pub use history::HistoryEntry;
 pub use inspect::Inspection;
 pub use memory::MemoryJournal;
 pub use name::Name;
-pub use none::NoJournal;
+pub use none::{CallersJournal, NoJournal};
 pub use open::{inspect, open};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresJournal;
@@ -136,6 +138,15 @@ pub trait Journal: Send + Sync + fmt::Debug {
         let message = "request_id is missing, and the journal keeps nothing from which a batch could make it again; give \
                        each sale an id of its own, or name a journal";
         Box::pin(async move { Err(Error::invalid("request_id", message)) })
+    }
+
+    /// What was done about a sale, in order; nothing if it is not known.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        let _ = id;
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Takes the next turn under the account's limit of so many requests a second, which all who share this journal

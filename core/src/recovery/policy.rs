@@ -1,5 +1,7 @@
+use crate::engine::{Tells, tells};
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Purpose, Settlement, State, Transaction};
+use crate::model::Operation;
 use jiff::{SignedDuration, Timestamp};
 
 /// How sales without an outcome are treated; the table is in `docs/recovery.md`.
@@ -70,7 +72,7 @@ impl Policy {
             return Settlement::failed(State::Rejected, error);
         }
         // Asked again, the gateway would say the same; what is still on its way has arrived then.
-        let retry_at = active_elsewhere(error).then(|| now.checked_add(self.quarantine).unwrap_or(Timestamp::MAX));
+        let retry_at = only_time_tells(error).then(|| now.checked_add(self.quarantine).unwrap_or(Timestamp::MAX));
         Settlement { retry_at, ..Settlement::failed(State::Unknown, error) }
     }
 
@@ -101,8 +103,10 @@ impl Policy {
                 ..Settlement::failed(state, error)
             };
         }
+        // As long as the activation may still arrive, no person knows more.
+        let may_be_activated = !before.confirmed && now < self.settled_from(before);
         if matches!(error.kind(), ErrorKind::Rejected | ErrorKind::AlreadyActivated)
-            || before.reversal_tries + 1 >= self.reversal_tries
+            || before.reversal_tries + 1 >= self.reversal_tries && !may_be_activated
         {
             return Settlement::failed(State::Attention, error);
         }
@@ -112,11 +116,10 @@ impl Policy {
     }
 }
 
-fn active_elsewhere(error: &Error) -> bool {
-    matches!(
-        error.error_type(),
-        Some("CardAlreadyActivatedWithDifferentRequestId" | "CardActivatedWithDifferentRequestId")
-    )
+/// The refusal is about the state that the card is in.
+fn only_time_tells(error: &Error) -> bool {
+    let told = error.error_type().map(|name| tells(Operation::Activate, name));
+    matches!(told, Some(Tells::NoneYet | Tells::OneMay))
 }
 
 /// The gateway knows no activation of this card with this id: either it never arrived, or it is still on its way.

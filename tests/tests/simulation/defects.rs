@@ -3,7 +3,7 @@ use super::network::Wire;
 use super::seams::DiskJournal;
 use super::world::locked;
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, BatchKey, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use posa_core::{BoxFuture, Delivery, Error};
@@ -37,6 +37,16 @@ pub(super) enum Defect {
     ForkEndsTheHolder,
     /// The register's sales are left out when the books are compared.
     ForgetsTheRegister,
+    /// A sale that is repeated in another form is sent so, and recorded as it was.
+    KeepsTheFirstForm,
+    /// Every F200 is taken to say that nothing was ever applied.
+    EveryRefusalSettles,
+    /// A refusal is believed without its request id.
+    IgnoresWhoIsRefused,
+    /// A deactivation that is called Fulfilled is done.
+    BelievesFulfilled,
+    /// Without a journal, an id that the caller gives is taken for a new one.
+    TakesGivenIdsForNew,
 }
 
 /// A journal that breaks its contract in one way.
@@ -103,6 +113,11 @@ impl Journal for FaultyJournal {
                 locked(&self.unrecorded).push(Unrecorded { id, sale, now, until });
                 return Ok(Begun::Claimed(claim));
             }
+            let known = match self.defect {
+                Defect::KeepsTheFirstForm => self.inner.transaction(id).await?.map(|row| row.sale),
+                _ => None,
+            };
+            let sale = known.as_ref().unwrap_or(sale);
             self.inner.begin_activation(id, sale, self.asker(asker), now, self.until(now, until)).await
         })
     }
@@ -146,6 +161,10 @@ impl Journal for FaultyJournal {
         })
     }
 
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        self.inner.batch_key(fresh)
+    }
+
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
         self.inner.transaction(id)
     }
@@ -162,6 +181,8 @@ pub(super) struct FaultyTransport {
     defect: Defect,
     seen: Mutex<BTreeSet<String>>,
 }
+
+type Answered = Result<HttpResponse, TransportError>;
 
 impl FaultyTransport {
     pub(super) fn new(inner: Wire, defect: Defect) -> Self {
@@ -193,6 +214,27 @@ impl FaultyTransport {
         Ok(answer)
     }
 
+    /// The answer with one text in it changed, to one path.
+    async fn misread(&self, path: &str, is: &str, seems: &str, request: HttpRequest) -> Answered {
+        let concerned = request.path == path;
+        let mut answer = self.inner.send(request).await?;
+        if concerned {
+            answer.body = String::from_utf8_lossy(&answer.body).replacen(is, seems, 1).into();
+        }
+        Ok(answer)
+    }
+
+    /// Every error type as one that refuses these bytes for good.
+    async fn for_good(&self, request: HttpRequest) -> Answered {
+        let mut answer = self.inner.send(request).await?;
+        let mut body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if body.get("errorCode").and_then(|code| code.as_str()) == Some("F200") {
+            body["errorType"] = "CardNumberTooShort".into();
+            answer.body = body.to_string().into();
+        }
+        Ok(answer)
+    }
+
     async fn refused(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.inner.send(request).await.or_else(|error| {
             let reply = Reply::refusal("F200", "NoAnswer");
@@ -207,6 +249,13 @@ impl Transport for FaultyTransport {
         match self.defect {
             Defect::NewIdOnRetry => Box::pin(self.renamed(request)),
             Defect::BelievesSuccess => Box::pin(self.believed(request)),
+            Defect::EveryRefusalSettles => Box::pin(self.for_good(request)),
+            Defect::IgnoresWhoIsRefused => {
+                Box::pin(self.misread("/ActivateGiftCard", "\"AwssbAnother\"", "null", request))
+            }
+            Defect::BelievesFulfilled => {
+                Box::pin(self.misread("/DeactivateGiftCard", "Fulfilled", "AwaitingActivation", request))
+            }
             _ => Box::pin(self.refused(request)),
         }
     }

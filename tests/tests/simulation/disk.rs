@@ -7,7 +7,7 @@ use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
 use jiff::Timestamp;
 use posa_core::Error;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Transaction};
+use posa_core::journal::{BatchKey, Begun, Claim, Filter, Journal, MemoryJournal, State, Transaction};
 use posa_core::model::RequestId;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -87,6 +87,11 @@ impl Disk {
             None => step,
         };
         let taken = step.take(&self.journal()).await?;
+        if let Step::Settle { claim, settlement, .. } = &step
+            && settlement.state == State::Rejected
+        {
+            self.world.flights().begins_anew(claim.request_id.as_str());
+        }
         if let (Some(id), Some(_)) = (step.id(), asked_until)
             && !matches!(taken, Some(Begun::Settled(_)))
         {
@@ -144,6 +149,11 @@ impl Disk {
             row.lease_until = row.lease_until.filter(|_| self.has_a_holder(&row.request_id));
         }
         Ok(rows)
+    }
+
+    /// The key that it keeps once a step has asked for one.
+    pub(super) async fn batch_key(&self, fresh: &BatchKey) -> Result<BatchKey, Error> {
+        self.journal().batch_key(fresh).await
     }
 
     /// What the journal has at this instant, for whoever watches the world.

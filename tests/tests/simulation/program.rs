@@ -35,16 +35,29 @@ impl Program<'_> {
     }
 
     fn client_over(&self, inherited: bool) -> Client {
-        let Self { world, machine, life, dice, .. } = self;
+        let Self { world, machine, life, .. } = self;
         let journal = DiskJournal { machine: Arc::clone(machine), life: Arc::clone(life), inherited };
-        let wire = Wire {
-            world: Arc::clone(world),
-            machine: Arc::clone(machine),
-            life: Arc::clone(life),
-            dice: Arc::new(dice.fork()),
+        let (journal, transport) = spoilt(world.defect, journal, self.wire());
+        self.client_of(journal, transport)
+    }
+
+    /// The one of a caller that has no journal on the disk.
+    pub(super) fn client_without_a_disk(&self, journal: Arc<dyn Journal>) -> Client {
+        self.client_of(journal, Arc::new(self.wire()))
+    }
+
+    fn wire(&self) -> Wire {
+        Wire {
+            world: Arc::clone(self.world),
+            machine: Arc::clone(self.machine),
+            life: Arc::clone(&self.life),
+            dice: Arc::new(self.dice.fork()),
             till: self.till.to_owned(),
-        };
-        let (journal, transport) = spoilt(world.defect, journal, wire);
+        }
+    }
+
+    fn client_of(&self, journal: Arc<dyn Journal>, transport: Arc<dyn Transport>) -> Client {
+        let Self { world, machine, life, dice, .. } = self;
         Client::builder(
             PartnerId::new(PARTNER).unwrap(),
             Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
@@ -66,11 +79,17 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             defect @ (Defect::RecordsAfterSending
             | Defect::ForgetsTheLease
             | Defect::RecoversTheSettled
-            | Defect::DeactivatesEarly),
+            | Defect::DeactivatesEarly
+            | Defect::KeepsTheFirstForm),
         ) => (Arc::new(FaultyJournal::new(journal, defect)), Arc::new(wire)),
-        Some(defect @ (Defect::NewIdOnRetry | Defect::TimeOutIsRefusal | Defect::BelievesSuccess)) => {
-            (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect)))
-        }
+        Some(
+            defect @ (Defect::NewIdOnRetry
+            | Defect::TimeOutIsRefusal
+            | Defect::BelievesSuccess
+            | Defect::EveryRefusalSettles
+            | Defect::IgnoresWhoIsRefused
+            | Defect::BelievesFulfilled),
+        ) => (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect))),
         _ => (Arc::new(journal), Arc::new(wire)),
     }
 }

@@ -5,7 +5,7 @@ use super::machine::Machine;
 use super::step::Step;
 use jiff::Timestamp;
 use posa_core::engine::{Clock, Entropy};
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, BatchKey, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::sign::canonical::amz_date;
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
@@ -100,6 +100,13 @@ impl Journal for DiskJournal {
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
         Box::pin(async move { self.write(Step::Settle { claim, settlement, now }).await.map(|_| ()) })
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        Box::pin(async {
+            self.write(Step::BatchKey(fresh.clone())).await?;
+            self.machine.disk.batch_key(fresh).await
+        })
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {

@@ -45,7 +45,7 @@ fn structure(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Resu
 
 fn sales(connection: &Connection, holders: Option<&Holders>, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
     each(connection, &format!("SELECT {COLUMNS} FROM sale NOT INDEXED"), |row| {
-        match row::read(row).map(|raw| raw.transaction(holders)) {
+        match row::read(row).map(|raw| raw.known(holders)) {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => wrong.push(error.message().to_owned()),
             Err(_) => wrong.push("a sale has a value of another type than was written".to_owned()),

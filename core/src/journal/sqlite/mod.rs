@@ -10,6 +10,7 @@ mod life;
 mod log_state;
 mod open;
 mod place;
+mod recent;
 mod row;
 mod same;
 mod schema;
@@ -18,11 +19,12 @@ mod steps;
 mod suspicion;
 mod trouble;
 mod turn;
+mod write;
 mod writer;
 
 use super::rules::{Admission, admit_activation, admit_reversal, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{BatchKey, Inspection, Journal, Turn};
+use super::{BatchKey, HistoryEntry, Inspection, Journal, Turn};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -176,7 +178,7 @@ impl Journal for SqliteJournal {
         let id = id.clone();
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else { return Ok(None) };
-            file.read(move |steps| steps.find(&id)).await
+            Ok(file.read(move |steps| steps.find(&id)).await?.map(|known| known.row))
         })
     }
 
@@ -193,6 +195,14 @@ impl Journal for SqliteJournal {
         Box::pin(async move {
             let file = self.life.created().await?;
             file.step(Kind::Records, move |steps| steps.batch_key(&fresh)).await
+        })
+    }
+
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        let id = id.clone();
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
+            file.read(move |steps| steps.history(&id)).await
         })
     }
 

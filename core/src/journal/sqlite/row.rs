@@ -1,6 +1,7 @@
 use super::holder::Holders;
-use super::seal::{MOVING, SOLD, seal};
+use super::seal::{HISTORY, MOVING, SOLD, seal};
 use crate::error::Error;
+use crate::journal::HistoryEntry;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
 use crate::model::{Expiration, RequestId, presentable};
@@ -12,6 +13,14 @@ use rusqlite::types::ValueRef;
 pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, started_at, state, attempts, \
      updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, note, \
      sold, seal";
+
+/// A sale, and what tells whether its row in the file is still the same: its fence and its checksums.
+pub(super) struct Known {
+    pub(super) row: Transaction,
+    pub(super) fence: u64,
+    pub(super) sold: i64,
+    pub(super) seal: i64,
+}
 
 /// A row as SQLite has it.
 pub(super) struct Raw {
@@ -34,8 +43,8 @@ pub(super) struct Raw {
     retry_at: Option<i64>,
     expiration: Option<String>,
     note: Option<String>,
-    /// Whether it is as it was written.
-    sealed: bool,
+    /// Its two checksums, if it is as it was written.
+    seals: Option<(i64, i64)>,
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
@@ -63,32 +72,42 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         retry_at: row.get(17)?,
         expiration: row.get(18)?,
         note: row.get(19)?,
-        sealed: is_sealed(row)?,
+        seals: seals(row)?,
     })
 }
 
-fn is_sealed(row: &Row<'_>) -> rusqlite::Result<bool> {
+/// An entry of the history in the columns of [`HISTORY`] and its checksum; `None` if it is not as it was written.
+pub(super) fn history(row: &Row<'_>) -> rusqlite::Result<Option<HistoryEntry>> {
+    let columns = HISTORY.len();
+    let values = (0..columns).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let at = Timestamp::from_microsecond(row.get("at")?).ok();
+    let Some(at) = at.filter(|_| row.get_ref(columns).is_ok_and(|kept| kept == ValueRef::Integer(seal(values)))) else {
+        return Ok(None);
+    };
+    Ok(Some(HistoryEntry { at, event: row.get("event")?, attempts: row.get("attempts")?, note: row.get("note")? }))
+}
+
+fn seals(row: &Row<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
     let (first, last) = (SOLD.len(), SOLD.len() + MOVING.len());
     let values = (0..last + 2).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let (values, seals) = values.split_at(last);
+    let (values, found) = values.split_at(last);
     let (sold, moving) = values.split_at(first);
-    let sold = ValueRef::Integer(seal(sold.iter().copied()));
-    let whole = ValueRef::Integer(seal([sold].into_iter().chain(moving.iter().copied())));
-    Ok(*seals == [sold, whole])
+    let sold = seal(sold.iter().copied());
+    let whole = seal([ValueRef::Integer(sold)].into_iter().chain(moving.iter().copied()));
+    Ok((*found == [sold, whole].map(ValueRef::Integer)).then_some((sold, whole)))
 }
 
 impl Raw {
     /// # Errors
     /// Kind `Journal`: the row is not as it was written.
-    pub(super) fn transaction(self, holders: Option<&Holders>) -> Result<Transaction, Error> {
-        if !self.sealed {
-            return Err(damaged(presentable(&self.request_id, 40), "its checksum does not fit"));
-        }
+    pub(super) fn known(self, holders: Option<&Holders>) -> Result<Known, Error> {
+        let unfit = || damaged(presentable(&self.request_id, 40), "its checksum does not fit");
+        let (sold, seal) = self.seals.ok_or_else(unfit)?;
         let id = RequestId::recorded(&self.request_id).map_err(|e| damaged(&self.request_id, e.message()))?;
         let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged(&id, "a time is out of range"));
         let is_alive = |holder| holders.is_none_or(|holders| holders.is_alive(holder));
         let lease = self.lease_until.filter(|_| self.holder.is_some_and(is_alive));
-        Ok(Transaction {
+        let row = Transaction {
             sale: stored::sale(&id, &self.card, self.minor_units, &self.currency, self.details.as_deref())?,
             state: State::named(&self.state).ok_or_else(|| damaged(&id, "the state is not one of ours"))?,
             attempts: self.attempts,
@@ -104,6 +123,7 @@ impl Raw {
             expiration: self.expiration.as_deref().map(Expiration::new),
             note: self.note,
             request_id: id,
-        })
+        };
+        Ok(Known { fence: row.fence, row, sold, seal })
     }
 }

@@ -1,75 +1,23 @@
 //! Each step of the journal, inside the writer's transaction.
 
 use super::holder::Holders;
-use super::row::{self, COLUMNS};
-use super::seal::{seal, text, update};
+use super::recent::Recent;
+use super::row::{self, COLUMNS, Known};
+use super::seal::HISTORY;
 use crate::error::Error;
-use crate::journal::BatchKey;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
-use crate::journal::stored::{damaged, details};
+use crate::journal::stored::{changes, damaged, reference_in_details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use crate::model::{Activate, CardNumber, Endpoint, Expiration, PartnerId, RequestId};
+use crate::journal::{BatchKey, HistoryEntry};
+use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::cell::Cell;
 use zeroize::Zeroizing;
 
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
-
-// Each thread its own: a process may be forked while another thread makes a shared one, which the child would wait for.
-thread_local! {
-    /// `Transaction::attempt` as one statement.
-    static EXTEND: String = {
-        let sent_at = "CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END";
-        let changes = [("updated_at", "?3"), ("sent_at", sent_at), ("lease_until", "?4"), ("holder", "?5")];
-        update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
-    };
-
-    /// `Transaction::settle` as one statement.
-    static SETTLE: String = {
-        let changes = [
-            ("state", "?3"),
-            ("attempts", "min(attempts + ?4, 4294967295)"),
-            ("updated_at", "?5"),
-            ("confirmed", "(confirmed OR ?3 = 'activated')"),
-            ("reversal_tries", "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END"),
-            ("lease_until", "NULL"),
-            ("holder", "NULL"),
-            ("retry_at", "?6"),
-            ("expiration", "coalesce(?7, expiration)"),
-            ("note", "?8"),
-        ];
-        update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
-    };
-
-    /// What a claim changes of a known sale.
-    static SAVE: String = {
-        let changes = [
-            ("state", "?2"),
-            ("updated_at", "?3"),
-            ("sent_at", "?4"),
-            ("lease_until", "?5"),
-            ("holder", "?6"),
-            ("fence", "?7"),
-            ("voided", "?8"),
-        ];
-        update(&changes) + " WHERE request_id = ?1"
-    };
-}
-
-const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, state,
-       started_at, updated_at, sent_at, lease_until, holder, sold, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
-
-const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-
-/// What a row was settled to, in the history.
-const SETTLED: &str = "INSERT INTO history (request_id, at, fence, event, attempts, note, seal)
-     SELECT request_id, updated_at, fence, state, attempts, note,
-       seal(request_id, updated_at, fence, state, attempts, note) FROM sale WHERE request_id = ?1";
 
 /// Why a step ends early.
 pub(super) enum Stop {
@@ -94,6 +42,7 @@ impl From<rusqlite::Error> for Stop {
 pub(super) struct Steps<'a> {
     pub(super) connection: &'a Connection,
     pub(super) holders: &'a Holders,
+    pub(super) recent: &'a Recent,
     /// The number of the last history entry that was added.
     pub(super) added: &'a Cell<i64>,
 }
@@ -124,18 +73,27 @@ impl Steps<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Begun, Stop> {
-        if asker == Asker::Caller && self.insert(id, sale, now, until)? {
-            self.note(id, now, 1, "activate", 0)?;
-            return Ok(Begun::Claimed(Claim::new(id, until)));
+        if asker == Asker::Caller {
+            let new = Transaction::begin(id, sale, now, until);
+            if let Some(new) = self.insert(new)? {
+                self.note(&new.row, "activate", 0, None)?;
+                self.recent.keep(new);
+                return Ok(Begun::Claimed(Claim::new(id, until)));
+            }
         }
         let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
-        match (admit_activation(id, sale, asker, known.as_ref(), on_card.as_ref(), now), known) {
+        let row = known.as_ref().map(|known| &known.row);
+        match (admit_activation(id, sale, asker, row, on_card.as_ref(), now), known) {
             (Admission::Refused(error), _) => Err(error.into()),
-            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
+            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (Admission::Resume, Some(mut known)) => {
-                let claim = known.claim_activation(now, until);
-                self.save(&known, until)?;
-                self.note(id, now, known.fence, "activate", known.attempts)?;
+                let changes = changes(&known.row.sale, sale);
+                let claim = known.row.claim_activation(sale, now, until);
+                match changes {
+                    Some(_) => self.save_anew(&mut known)?,
+                    None => self.save(&mut known)?,
+                };
+                self.note(&known.row, "activate", known.row.attempts, changes.as_deref())?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
@@ -152,17 +110,14 @@ impl Steps<'_> {
         until: Timestamp,
     ) -> Result<Begun, Stop> {
         let (known, on_card) = (self.find(id)?, self.other_on_card(card, id)?);
-        match (admit_reversal(id, card, purpose, asker, known.as_ref(), on_card.as_ref(), now), known) {
+        let row = known.as_ref().map(|known| &known.row);
+        match (admit_reversal(id, card, purpose, asker, row, on_card.as_ref(), now), known) {
             (Admission::Refused(error), _) => Err(error.into()),
-            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
+            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (_, Some(mut known)) => {
-                let claim = known.claim_reversal(purpose, now, until);
-                self.save(&known, until)?;
-                let event = match purpose {
-                    Purpose::Return => "return",
-                    Purpose::Void => "void",
-                };
-                self.note(id, now, known.fence, event, known.attempts)?;
+                let claim = known.row.claim_reversal(purpose, now, until);
+                self.save(&mut known)?;
+                self.note(&known.row, purpose.name(), known.row.attempts, None)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -170,36 +125,35 @@ impl Steps<'_> {
     }
 
     pub(super) fn attempt(&self, claim: &Claim, attempt: u32, now: Timestamp, until: Timestamp) -> Result<(), Stop> {
-        let changed = EXTEND.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
-            claim.request_id.as_str(),
-            stored(claim.fence),
-            now.as_microsecond(),
-            until.as_microsecond(),
-            self.holders.own(),
-        ])?;
-        held(claim, changed)?;
-        self.note(&claim.request_id, now, claim.fence, "attempt", attempt)
-    }
-
-    pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
-        let Settlement { state, attempts, expiration, retry_at, note } = settlement;
-        let values = params![
-            claim.request_id.as_str(),
-            stored(claim.fence),
-            state.name(),
-            attempts,
-            now.as_microsecond(),
-            retry_at.map(Timestamp::as_microsecond),
-            expiration.as_ref().map(Expiration::raw),
-            note,
-        ];
-        held(claim, SETTLE.with(|sql| self.connection.prepare_cached(sql))?.execute(values)?)?;
-        self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
-        self.added.set(self.connection.last_insert_rowid());
+        let changed = self.change(claim, |row| row.attempt(now, until))?;
+        self.note(&changed.row, "attempt", attempt, None)?;
+        self.recent.keep(changed);
         Ok(())
     }
 
-    pub(super) fn find(&self, id: &RequestId) -> Result<Option<Transaction>, Stop> {
+    pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
+        let Known { row, .. } = self.change(claim, |row| row.settle(settlement.clone(), now))?;
+        Ok(self.note(&row, row.state.name(), row.attempts, row.note.as_deref())?)
+    }
+
+    /// Changes the claimed sale, which nobody else may have claimed since.
+    fn change(&self, claim: &Claim, change: impl Fn(&mut Transaction)) -> Result<Known, Stop> {
+        if let Some(mut recent) = self.recent.take(&claim.request_id)
+            && recent.row.fence == claim.fence
+        {
+            change(&mut recent.row);
+            if self.save(&mut recent)? {
+                return Ok(recent);
+            }
+        }
+        let known = self.find(&claim.request_id)?.filter(|known| known.row.fence == claim.fence);
+        let mut known = known.ok_or_else(|| lost(&claim.request_id))?;
+        change(&mut known.row);
+        self.save(&mut known)?;
+        Ok(known)
+    }
+
+    pub(super) fn find(&self, id: &RequestId) -> Result<Option<Known>, Stop> {
         self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()])
     }
 
@@ -216,6 +170,12 @@ impl Steps<'_> {
         }
         if let Some(to) = filter.to {
             also("started_at < ?", to.as_microsecond().into());
+        }
+        if let Some(card) = &filter.card {
+            also("card = ?", card.number().to_owned().into());
+        }
+        if let Some(text) = &filter.reference {
+            also("instr(details, ?) > 0", reference_in_details(text).into());
         }
         if let Some((at, id)) = &filter.after {
             // The first condition is for the index, which has no ids.
@@ -238,7 +198,24 @@ impl Steps<'_> {
             && let Some(row) = rows.next()?
         {
             // One that cannot be read holds up no other; `check` tells of it.
-            found.extend(row::read(row).map(|raw| raw.transaction(Some(self.holders))).ok().and_then(Result::ok));
+            found.extend(
+                row::read(row)
+                    .map(|raw| raw.known(Some(self.holders)))
+                    .ok()
+                    .and_then(Result::ok)
+                    .map(|known| known.row),
+            );
+        }
+        Ok(found)
+    }
+
+    pub(super) fn history(&self, id: &RequestId) -> Result<Vec<HistoryEntry>, Stop> {
+        let query = format!("SELECT {}, seal FROM history WHERE request_id = ?1 ORDER BY seq", HISTORY.join(", "));
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query([id.as_str()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(row::history(row)?.ok_or_else(|| damaged(id, "an entry of its history does not fit"))?);
         }
         Ok(found)
     }
@@ -248,87 +225,11 @@ impl Steps<'_> {
             "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
              WHERE card = ?1 AND {OPEN} AND request_id <> ?2"
         );
-        self.one(&query, &[card.number(), id.as_str()])
+        Ok(self.one(&query, &[card.number(), id.as_str()])?.map(|known| known.row))
     }
 
-    fn one(&self, query: &str, values: &[&str]) -> Result<Option<Transaction>, Stop> {
+    fn one(&self, query: &str, values: &[&str]) -> Result<Option<Known>, Stop> {
         let found = self.connection.prepare_cached(query)?.query_row(params_from_iter(values), row::read).optional()?;
-        Ok(found.map(|raw| raw.transaction(Some(self.holders))).transpose()?)
+        Ok(found.map(|raw| raw.known(Some(self.holders))).transpose()?)
     }
-
-    /// Whether the sale is new, by its id and on its card.
-    fn insert(&self, id: &RequestId, sale: &Activate, now: Timestamp, until: Timestamp) -> Result<bool, Stop> {
-        let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
-        let (card, checksum, currency) = (sale.card.number(), sale.card.checksum(), sale.amount.currency().code());
-        let (details, holder) = (details(sale), self.holders.own());
-        let (now, until) = (now.as_microsecond(), until.as_microsecond());
-        let number = ValueRef::Integer;
-        let sold = seal([
-            text(Some(id.as_str())),
-            text(Some(card)),
-            text(checksum),
-            number(minor_units),
-            text(Some(currency)),
-            text(details.as_deref()),
-            number(now),
-        ]);
-        let none = ValueRef::Null;
-        let moving = [0, now, now, until, holder, 1, 0, 0, 0].map(number);
-        let sealed = [number(sold), text(Some("sending"))].into_iter().chain(moving).chain([none, none, none]);
-        let sealed = seal(sealed);
-        let added = self.connection.prepare_cached(INSERT)?.execute(params![
-            id.as_str(),
-            card,
-            checksum,
-            minor_units,
-            currency,
-            details,
-            now,
-            until,
-            holder,
-            sold,
-            sealed,
-        ])?;
-        Ok(added == 1)
-    }
-
-    fn save(&self, row: &Transaction, until: Timestamp) -> Result<(), Stop> {
-        SAVE.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
-            row.request_id.as_str(),
-            row.state.name(),
-            row.updated_at.as_microsecond(),
-            row.sent_at.as_microsecond(),
-            until.as_microsecond(),
-            self.holders.own(),
-            stored(row.fence),
-            row.voided,
-        ])?;
-        Ok(())
-    }
-
-    /// Adds to the history.
-    fn note(&self, id: &RequestId, at: Timestamp, fence: u64, event: &str, attempts: u32) -> Result<(), Stop> {
-        let (at, fence) = (at.as_microsecond(), stored(fence));
-        let number = ValueRef::Integer;
-        let sealed = seal([
-            text(Some(id.as_str())),
-            number(at),
-            number(fence),
-            text(Some(event)),
-            number(attempts.into()),
-            ValueRef::Null,
-        ]);
-        self.connection.prepare_cached(NOTE)?.execute(params![id.as_str(), at, fence, event, attempts, sealed])?;
-        self.added.set(self.connection.last_insert_rowid());
-        Ok(())
-    }
-}
-
-/// A change of the claimed sale, which nobody else may have claimed since.
-fn held(claim: &Claim, changed: usize) -> Result<(), Stop> {
-    if changed == 1 { Ok(()) } else { Err(lost(&claim.request_id).into()) }
-}
-
-fn stored(fence: u64) -> i64 {
-    i64::try_from(fence).unwrap_or(i64::MAX)
 }
