@@ -18,6 +18,8 @@ type Told = ToldReceipt | Message
 export interface Functions {
   /** Names and values. */
   answer?(question: Question): Promise<[string, string][]>
+  /** Why they refused, where they did not merely fail. */
+  refusal?(failure: unknown): string | undefined
   onEvent?(event: Event): unknown
   /** Why the latest of them failed. */
   failure?: unknown
@@ -51,7 +53,7 @@ class Calls {
       : this.#runUntil(signal, begin, requestId))
     if (Array.isArray(told) || told.error === undefined) return told
     const { field } = told.error
-    const asked = told.error.kind === 'CONFIGURATION' && (field === 'credentials' || field === 'signer')
+    const asked = field === 'credentials' || field === 'signer'
     throw errorFrom(told.error, asked ? functions?.failure : undefined)
   }
 
@@ -128,7 +130,7 @@ class Calls {
       this.mailbox.answer(question.id, await functions?.answer?.(question))
     } catch (failure) {
       if (functions !== undefined) functions.failure = failure
-      this.mailbox.answer(question.id)
+      this.mailbox.answer(question.id, undefined, functions?.refusal?.(failure))
     }
   }
 
@@ -157,7 +159,9 @@ function aborted(signal: AbortSignal, delivery: 'not_sent' | 'unknown', requestI
     delivery === 'not_sent'
       ? 'aborted before it began: nothing was sent'
       : 'the waiting was aborted; the operation goes on, and its request id tells what came of it'
-  return new AbortError(message, { delivery, requestId, cause: signal.reason })
+  // What begins with a digit is no id, and may be a card's number.
+  const shown = requestId !== undefined && /^\d/.test(requestId) ? undefined : requestId
+  return new AbortError(message, { delivery, requestId: shown, cause: signal.reason })
 }
 
 export const calls = new Calls()

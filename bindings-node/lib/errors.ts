@@ -80,7 +80,7 @@ export class JournalError extends PosaError {
   readonly code = 'JOURNAL'
 }
 
-/** The gateway could not be reached and nothing was sent. Trying again is safe. */
+/** The gateway, or the signer, could not be reached and nothing was sent. Trying again is safe. */
 export class UnreachableError extends PosaError {
   readonly code = 'UNREACHABLE'
 }

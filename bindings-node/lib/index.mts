@@ -17,6 +17,7 @@ export {
   RateLimit,
   RejectedError,
   Rows,
+  SigningRefusedError,
   SigningRules,
   signRequest,
   ThrottledError,

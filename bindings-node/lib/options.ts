@@ -5,13 +5,18 @@ import { eventFrom } from './events.js'
 import type { Place as NativePlace, NativeRateLimit, Options, Own, Unsigned } from './generated.js'
 import { type Place, placeMembers, placeOf } from './place.js'
 import { limitOf, RateLimit } from './rate_limit.js'
-import { type Signer, signedBy } from './signing.js'
+import { refusalOf, type Signer, signedBy } from './signing.js'
 import { kind, members, optionalText, text, whole } from './values.js'
 
 /** How to set a `Client` up. Times are in milliseconds. */
 export interface ClientOptions extends Place {
   /** Five characters, as your account manager wrote them, such as `Awssb`. */
   readonly partnerId: string
+  /**
+   * Four characters, such as `S042`, that follow the partner id in each request id: those of the shop, which the server
+   * that signs for its tills asks for. A request id of your own has to have them.
+   */
+  readonly idTag?: string | undefined
   readonly credentials?: CredentialsSource | undefined
   /** Signs in place of `credentials`, such as a server that holds the key. */
   readonly signer?: Signer | undefined
@@ -64,6 +69,7 @@ const counts = Object.keys(defaults) as (keyof typeof defaults)[]
 
 const optionMembers = new Set<string>([
   'partnerId',
+  'idTag',
   ...placeMembers,
   'credentials',
   'signer',
@@ -96,7 +102,7 @@ export function convert(value: ClientOptions, client: number): Converted {
     events: given['onEvent'] !== undefined,
   }
   for (const name of counts) options[name] = whole(name, given[name]) ?? options[name]
-  for (const name of ['format', 'proxy'] as const) {
+  for (const name of ['idTag', 'format', 'proxy'] as const) {
     const value = optionalText(name, given[name])
     if (value !== undefined) options[name] = value
   }
@@ -135,6 +141,7 @@ function keys(options: Options, functions: Functions, given: Record<string, unkn
     const sign = callable('signer', signer) as Signer
     options.keysFrom = 'signer'
     functions.answer = ({ unsigned }) => signedBy(sign, unsigned as Unsigned)
+    functions.refusal = refusalOf
   } else if (typeof credentials === 'function') {
     options.keysFrom = 'function'
     functions.answer = async () => [pair(await credentials())]

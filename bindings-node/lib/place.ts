@@ -5,7 +5,7 @@ import { optionalText } from './values.js'
 export interface Place {
   /** The country of issuance, such as `US`: chooses the gateway, and checks amounts against its limits. */
   readonly marketplace?: string | undefined
-  /** Whether money is real; `sandbox` by default. */
+  /** Whether money is real; `sandbox` by default. With a key of the Incentives portal it has to be said. */
   readonly environment?: 'sandbox' | 'production' | undefined
   /** A gateway at an address of its own, such as posa's sandbox. */
   readonly endpoint?: string | undefined

@@ -32,13 +32,14 @@ pub(crate) struct Post {
 struct Contents {
     /// The call that ended, or the client whose function is meant, and what there is to tell.
     waiting: Vec<(u32, Told)>,
-    questions: HashMap<u32, oneshot::Sender<Option<Answer>>>,
+    questions: HashMap<u32, oneshot::Sender<Answer>>,
     /// The JavaScript thread is gone.
     closed: bool,
 }
 
-/// What a function of the user's returned: names and values, of which none may be printed.
-pub(crate) type Answer = Vec<(String, String)>;
+/// What a function of the user's returned: names and values, of which none may be printed; or the reason of a refusal;
+/// or nothing, where it failed.
+pub(crate) type Answer = Result<Vec<(String, String)>, Option<String>>;
 
 #[napi]
 impl Mailbox {
@@ -55,12 +56,12 @@ impl Mailbox {
         arrived.into_iter().map(|(to, told)| (to, told.into())).collect()
     }
 
-    /// Answers a question; without an answer, the function failed.
+    /// Answers a question; without an answer, the function failed, or refused for a reason.
     #[napi]
-    pub fn answer(&self, question: u32, answer: Option<Vec<(String, String)>>) {
+    pub fn answer(&self, question: u32, answer: Option<Vec<(String, String)>>, refusal: Option<String>) {
         if let Some(asker) = self.post.lock().questions.remove(&question) {
             // Nobody waits any more once the operation's deadline has passed.
-            let _ = asker.send(answer);
+            let _ = asker.send(answer.ok_or(refusal));
         }
     }
 
@@ -102,21 +103,21 @@ impl Post {
         }
     }
 
-    /// Asks a client's function. `None`: it failed, or its thread is gone.
-    pub(crate) async fn ask(&self, client: u32, unsigned: Option<Unsigned>) -> Option<Answer> {
+    /// Asks a client's function, which has failed if its thread is gone.
+    pub(crate) async fn ask(&self, client: u32, unsigned: Option<Unsigned>) -> Answer {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (asker, answer) = oneshot::channel();
         {
             let mut contents = self.lock();
             if contents.closed {
-                return None;
+                return Err(None);
             }
             contents.questions.insert(id, asker);
         }
         let _asked = Asked { post: self, id };
         let question = Some(Question { id, unsigned });
         self.send(client, Message { question, ..Message::default() }.into());
-        answer.await.ok().flatten()
+        answer.await.unwrap_or(Err(None))
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {

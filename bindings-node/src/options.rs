@@ -7,7 +7,7 @@ use posa_core::journal::{self, Journal};
 use posa_core::sign::{Credentials, EnvironmentCredentials, FileCredentials, SigV4, Signer};
 use posa_core::transport::{HttpOptions, HttpTransport, Transport};
 use posa_core::wire::Format;
-use posa_core::{Client, Endpoint, Error, Marketplace, PartnerId};
+use posa_core::{Client, Endpoint, Error, IdTag, Marketplace, PartnerId};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub struct Options {
     pub client: u32,
     /// The partner.
     pub partner_id: String,
+    /// The four characters after the partner in each id.
+    pub id_tag: Option<String>,
     /// An access key.
     pub access_key_id: Option<String>,
     /// Its secret.
@@ -119,6 +121,7 @@ impl Options {
 /// What the calls of one client share, whatever each has of its own.
 pub(crate) struct Shared {
     partner: PartnerId,
+    id_tag: Option<IdTag>,
     endpoint: Endpoint,
     marketplace: Option<Marketplace>,
     format: Format,
@@ -151,6 +154,7 @@ impl Shared {
         let own = || NonZeroU32::new(options.rate_limit).map(|rate| Arc::new(Limiter::new(rate)));
         Ok(Self {
             partner: partner.clone(),
+            id_tag: options.id_tag.as_deref().map(IdTag::new).transpose()?,
             marketplace,
             format: options.format.as_deref().map_or(Ok(Format::Json), str::parse)?,
             transport: Arc::new(HttpTransport::new(&endpoint, &http)?),
@@ -178,6 +182,9 @@ impl Shared {
             Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
             None => builder.rate_limit(None),
         };
+        if let Some(tag) = &self.id_tag {
+            builder = builder.id_tag(tag.clone());
+        }
         if let Some(marketplace) = self.marketplace {
             builder = builder.marketplace(marketplace);
         }

@@ -4,6 +4,7 @@ use crate::mailbox::Post;
 use crate::message::{Event, Message, Unsigned};
 use napi::bindgen_prelude::Buffer;
 use posa_core::engine::{EventKind, Observer};
+use posa_core::sign::remote::{signer_failed, signer_unreachable};
 use posa_core::sign::{self, Credentials, CredentialsProvider, SignedHeaders, Signer};
 use posa_core::wire::Format;
 use posa_core::{BoxFuture, Error};
@@ -20,7 +21,7 @@ impl CredentialsProvider for Functions {
     fn load(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
         Box::pin(async {
             let answer = self.post.ask(self.client, None).await;
-            match answer.and_then(|pair| pair.into_iter().next()) {
+            match answer.ok().and_then(|pair| pair.into_iter().next()) {
                 Some((access_key_id, secret_access_key)) => Credentials::new(access_key_id, secret_access_key),
                 None => {
                     let message = "the credentials function failed; its own error is the cause of this one";
@@ -43,11 +44,9 @@ impl Signer for Functions {
         };
         Box::pin(async move {
             match self.post.ask(self.client, Some(unsigned)).await {
-                Some(headers) => SignedHeaders::from_headers(headers.iter().map(|(name, value)| (&**name, &**value))),
-                None => {
-                    let message = "the signer function failed; its own error is the cause of this one";
-                    Err(Error::configuration("signer", message))
-                }
+                Ok(headers) => SignedHeaders::from_headers(headers.iter().map(|(name, value)| (&**name, &**value))),
+                Err(Some(reason)) => Err(signer_failed(&reason)),
+                Err(None) => Err(signer_unreachable("the function failed; its own error is the cause of this one")),
             }
         })
     }

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use posa_core::model::Operation;
 use posa_core::sign::remote::{SigningRules, sign_json};
 use posa_core::sign::{Credentials, SigV4};
-use posa_core::{Amount, Error, PartnerId};
+use posa_core::{Amount, Error, IdTag, PartnerId};
 use std::sync::Arc;
 
 /// What may be signed, and the key.
@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub struct RulesInput {
     /// The partner.
     pub partner_id: String,
+    /// The four characters after the partner in each id.
+    pub id_tag: String,
     /// The access key.
     pub access_key_id: String,
     /// Its secret.
@@ -29,13 +31,19 @@ pub struct RulesInput {
     pub limits: Vec<(String, String)>,
     /// Source ids.
     pub stores: Vec<String>,
+    /// Institution ids.
+    pub institutions: Vec<String>,
+    /// Program ids.
+    pub programs: Vec<String>,
+    /// Product types.
+    pub product_types: Vec<String>,
 }
 
 impl RulesInput {
     fn desk(&self, place: &Place) -> Result<Desk, Error> {
         let endpoint = place.endpoint(place.marketplace()?)?;
         let region = endpoint.region();
-        let mut rules = SigningRules::new(PartnerId::new(&self.partner_id)?, endpoint);
+        let mut rules = SigningRules::new(PartnerId::new(&self.partner_id)?, endpoint, IdTag::new(&self.id_tag)?);
         if let Some(names) = &self.operations {
             let operation = |name: &String| {
                 let known = Operation::ALL.into_iter().find(|operation| operation.name() == name);
@@ -47,6 +55,9 @@ impl RulesInput {
             rules = rules.limit(Amount::new(most, currency.parse()?)?);
         }
         let rules = self.stores.iter().fold(rules, |rules, store| rules.store(store));
+        let rules = self.institutions.iter().fold(rules, |rules, institution| rules.institution(institution));
+        let rules = self.programs.iter().fold(rules, |rules, program| rules.program(program));
+        let rules = self.product_types.iter().fold(rules, |rules, name| rules.product_type(name));
         let key = Credentials::new(self.access_key_id.as_str(), self.secret_access_key.as_str())?;
         Ok(Desk { rules, signer: SigV4::new(region, key) })
     }

@@ -2,6 +2,7 @@
 //! an event loop waits for them.
 
 use crate::convert::Text;
+use posa_core::sign::remote::{signer_failed, signer_unreachable};
 use posa_core::sign::{
     Credentials, CredentialsProvider, EnvironmentCredentials, FileCredentials, SignedHeaders, Signer, Unsigned,
 };
@@ -49,7 +50,11 @@ impl CredentialsProvider for Keys {
             Self::Function(function) => {
                 let function = Arc::clone(function);
                 Box::pin(async move {
-                    let pair: (Text, Text) = called("credentials", move |py| function.call0(py)?.extract(py)).await?;
+                    let failed = |name: &str| {
+                        let message = format!("the credentials function raised {name}; nothing was sent");
+                        Error::configuration("credentials", message)
+                    };
+                    let pair: (Text, Text) = called(move |py| function.call0(py)?.extract(py), failed).await?;
                     Credentials::new(pair.0.0, pair.1.0)
                 })
             }
@@ -70,27 +75,41 @@ impl Signer for FunctionSigner {
         Box::pin(async move {
             let call = move |py: Python<'_>| {
                 let signed = function.call1(py, (operation, format, host, body.as_slice(), now, question))?;
-                signed.extract::<Vec<(Text, Text)>>(py)
+                Ok(signed.extract::<Signed>(py).ok())
             };
-            let headers = called("signer", call).await?;
-            SignedHeaders::from_headers(headers.iter().map(|(name, value)| (&**name, &**value)))
+            match called(call, |name| signer_unreachable(&format!("the function raised {name}"))).await? {
+                Some(Signed::Headers(headers)) => {
+                    SignedHeaders::from_headers(headers.iter().map(|(name, value)| (&**name, &**value)))
+                }
+                Some(Signed::Refused(reason)) => Err(signer_failed(&reason)),
+                None => Err(signer_failed("the function returned headers that are not all text")),
+            }
         })
     }
 }
 
+/// What a signer came to: headers, or the reason of a refusal.
+#[derive(FromPyObject)]
+enum Signed {
+    #[pyo3(transparent)]
+    Refused(Text),
+    #[pyo3(transparent)]
+    Headers(Vec<(Text, Text)>),
+}
+
 /// Runs a Python function. Its exception's words are not repeated, for they may hold a secret; its type is.
 async fn called<T: Send + 'static>(
-    field: &'static str,
     call: impl FnOnce(Python<'_>) -> PyResult<T> + Send + 'static,
+    failed: impl Fn(&str) -> Error + Send + 'static,
 ) -> Result<T, Error> {
     let run = move || {
         Python::try_attach(|py| {
             call(py).map_err(|error| {
                 let name = error.get_type(py).name().map_or_else(|_| "an exception".into(), |name| name.to_string());
-                Error::configuration(field, format!("the {field} function raised {name}; nothing was sent"))
+                failed(&name)
             })
         })
     };
-    let ended = || Error::configuration(field, format!("the {field} function cannot run: the interpreter is ending"));
+    let ended = || Error::configuration("client", "a function of the client's cannot run: the interpreter is ending");
     tokio::task::spawn_blocking(run).await.ok().flatten().ok_or_else(ended)?
 }

@@ -8,7 +8,7 @@ use posa_core::journal::{self, Journal};
 use posa_core::sign::{SigV4, Signer};
 use posa_core::transport::{HttpOptions, HttpTransport, Transport};
 use posa_core::wire::Format;
-use posa_core::{Client, Endpoint, Environment, Error, Marketplace, PartnerId};
+use posa_core::{Client, Endpoint, Error, IdTag, Marketplace, PartnerId};
 use pyo3::prelude::*;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use std::time::Duration;
 /// The members of the dictionary; their types are right, their values not checked yet.
 pub(crate) struct Given {
     partner_id: Text,
+    id_tag: Option<Text>,
     credentials: Option<GivenKeys>,
     signer: Option<Py<PyAny>>,
     place: Place,
@@ -40,6 +41,7 @@ impl<'py> FromPyObject<'_, 'py> for Given {
         let item = |name| settings.get_item(name);
         Ok(Self {
             partner_id: named("partner_id", &item("partner_id")?)?,
+            id_tag: named("id_tag", &item("id_tag")?)?,
             credentials: item("credentials")?.extract()?,
             signer: item("signer")?.extract()?,
             place: settings.extract()?,
@@ -61,6 +63,7 @@ impl<'py> FromPyObject<'_, 'py> for Given {
 /// Settings whose values are valid; kept, so that a forked child can make a client of its own.
 pub(crate) struct Settings {
     partner: PartnerId,
+    id_tag: Option<IdTag>,
     endpoint: Endpoint,
     marketplace: Option<Marketplace>,
     keys: Option<Keys>,
@@ -90,6 +93,7 @@ impl Settings {
         });
         Ok(Self {
             partner: PartnerId::new(&given.partner_id)?,
+            id_tag: given.id_tag.map(|tag| IdTag::new(&tag)).transpose()?,
             endpoint: given.place.endpoint(marketplace)?,
             marketplace,
             keys: given.credentials.map(Keys::new).transpose()?,
@@ -127,6 +131,7 @@ impl Settings {
         };
         Ok(Shared {
             partner: self.partner.clone(),
+            id_tag: self.id_tag.clone(),
             endpoint: self.endpoint.clone(),
             marketplace: self.marketplace,
             format: self.format,
@@ -167,7 +172,7 @@ impl Place {
     }
 
     pub(crate) fn endpoint(&self, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
-        let environment = self.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
+        let environment = self.environment.as_deref().map(str::parse).transpose()?;
         let region = self.region.as_deref().map(str::parse).transpose()?;
         Endpoint::named(marketplace, environment, self.endpoint.as_deref(), region)
     }
@@ -176,6 +181,7 @@ impl Place {
 /// What the calls of one client share, whatever each has of its own.
 pub(crate) struct Shared {
     partner: PartnerId,
+    id_tag: Option<IdTag>,
     endpoint: Endpoint,
     marketplace: Option<Marketplace>,
     format: Format,
@@ -203,6 +209,9 @@ impl Shared {
             Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
             None => builder.rate_limit(None),
         };
+        if let Some(tag) = &self.id_tag {
+            builder = builder.id_tag(tag.clone());
+        }
         if let Some(marketplace) = self.marketplace {
             builder = builder.marketplace(marketplace);
         }

@@ -7,16 +7,20 @@ use jiff::Timestamp;
 use posa_core::model::Operation;
 use posa_core::sign::remote::{Signed, SigningRules, sign_json};
 use posa_core::sign::{Credentials, SigV4};
-use posa_core::{Amount, Error, PartnerId};
+use posa_core::{Amount, Error, IdTag, PartnerId};
 use pyo3::prelude::*;
 
 /// The members of the package's `SigningRules`; nothing in them is checked yet.
 struct Given {
     partner_id: Text,
+    id_tag: Text,
     place: Place,
     operations: Option<Vec<Text>>,
     limits: Vec<(Text, Text)>,
     stores: Vec<Text>,
+    institutions: Vec<Text>,
+    programs: Vec<Text>,
+    product_types: Vec<Text>,
 }
 
 impl<'py> FromPyObject<'_, 'py> for Given {
@@ -26,10 +30,14 @@ impl<'py> FromPyObject<'_, 'py> for Given {
         let item = |name| rules.get_item(name);
         Ok(Self {
             partner_id: named("partner_id", &item("partner_id")?)?,
+            id_tag: named("id_tag", &item("id_tag")?)?,
             place: rules.extract()?,
             operations: named("operations", &item("operations")?)?,
             limits: named("limits", &item("limits")?)?,
             stores: named("stores", &item("stores")?)?,
+            institutions: named("institutions", &item("institutions")?)?,
+            programs: named("programs", &item("programs")?)?,
+            product_types: named("product_types", &item("product_types")?)?,
         })
     }
 }
@@ -38,7 +46,7 @@ impl Given {
     fn build(&self) -> Result<(SigningRules, posa_core::model::Region), Error> {
         let endpoint = self.place.endpoint(self.place.marketplace()?)?;
         let region = endpoint.region();
-        let mut rules = SigningRules::new(PartnerId::new(&self.partner_id)?, endpoint);
+        let mut rules = SigningRules::new(PartnerId::new(&self.partner_id)?, endpoint, IdTag::new(&self.id_tag)?);
         if let Some(names) = &self.operations {
             let operation = |name: &Text| {
                 let known = Operation::ALL.into_iter().find(|operation| operation.name() == &**name);
@@ -49,7 +57,10 @@ impl Given {
         for (currency, most) in &self.limits {
             rules = rules.limit(Amount::new(most, currency.parse()?)?);
         }
-        Ok((self.stores.iter().fold(rules, |rules, store| rules.store(store)), region))
+        let rules = self.stores.iter().fold(rules, |rules, store| rules.store(store));
+        let rules = self.institutions.iter().fold(rules, |rules, institution| rules.institution(institution));
+        let rules = self.programs.iter().fold(rules, |rules, program| rules.program(program));
+        Ok((self.product_types.iter().fold(rules, |rules, name| rules.product_type(name)), region))
     }
 }
 

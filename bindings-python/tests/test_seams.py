@@ -82,7 +82,7 @@ def test_somebody_else_signs(posa_sandbox: Sandbox, card: str) -> None:
         headers: dict[str, str] = json.loads(signed.answer)["headers"]
         return headers
 
-    with posa.Client(**without_key(posa_sandbox), signer=remote, journal="memory") as client:
+    with posa.Client(**without_key(posa_sandbox), id_tag="S042", signer=remote, journal="memory") as client:
         assert client.activate(card, "25.00", "USD").card_status == "Activated"
     (request,) = seen
     assert (request.operation, request.format) == ("ActivateGiftCard", "json")
@@ -96,7 +96,8 @@ def test_somebody_else_signs(posa_sandbox: Sandbox, card: str) -> None:
 
 def place(sandbox: Sandbox) -> dict[str, Any]:
     """What rules for the sandbox's till are made of."""
-    return {name: sandbox.settings[name] for name in ("partner_id", "credentials", "endpoint", "region")}
+    names = ("partner_id", "credentials", "endpoint", "region")
+    return {"id_tag": "S042", **{name: sandbox.settings[name] for name in names}}
 
 
 def test_what_the_rules_forbid_is_not_signed_and_not_sent(posa_sandbox: Sandbox, card: str) -> None:
@@ -111,13 +112,62 @@ def test_what_the_rules_forbid_is_not_signed_and_not_sent(posa_sandbox: Sandbox,
             raise
         raise AssertionError("signed")
 
-    with posa.Client(**without_key(posa_sandbox), signer=remote, journal="memory") as client:
+    with posa.Client(**without_key(posa_sandbox), id_tag="S042", signer=remote, journal="memory") as client:
         for amount in ("25.00", "24.99"):
             with pytest.raises(posa.PosaError) as failed:
                 client.activate(card, amount, "USD")
-            assert failed.value.delivery == "not_sent"
+            assert (failed.value.kind, failed.value.delivery) == ("AUTHENTICATION", "not_sent")
     assert [refusal.field for refusal in refusals] == ["amount", "source_id"]
     assert posa_sandbox.requests() == []
+
+
+def test_a_card_that_other_tills_sold_is_not_taken_back(posa_sandbox: Sandbox, posa_client: posa.Client) -> None:
+    rules = posa.SigningRules(**place(posa_sandbox))
+
+    def remote(request: posa.Unsigned) -> Mapping[str, str]:
+        headers: dict[str, str] = json.loads(posa.sign_request(request.question, rules).answer)["headers"]
+        return headers
+
+    cards = [card for card in posa_sandbox.cards(currency="USD") if card.denomination is None]
+    theirs, own = (card.digits for card in cards[:2])
+    receipt = posa_client.activate(theirs, "25.00", "USD")
+    with posa.Client(**without_key(posa_sandbox), id_tag="S042", signer=remote, journal="none") as till:
+        for step in (till.deactivate, till.status):
+            with pytest.raises(posa.AuthenticationError, match="id_tag") as refused:
+                step(receipt)
+            assert (refused.value.delivery, refused.value.field) == ("not_sent", "signer")
+        mine = till.activate(own, "25.00", "USD")
+        assert mine.request_id.startswith("AwssbS042")
+        assert till.deactivate(mine).card_status == "AwaitingActivation"
+    assert posa_client.status(receipt).card_status == "Activated"
+
+
+def test_a_signer_that_cannot_be_reached_is_asked_again(posa_sandbox: Sandbox, card: str) -> None:
+    rules = posa.SigningRules(**place(posa_sandbox))
+    failures: list[Exception] = []
+    asked: list[str] = []
+
+    def remote(request: posa.Unsigned) -> Mapping[str, str]:
+        asked.append(request.operation)
+        if failures:
+            raise failures.pop()
+        headers: dict[str, str] = json.loads(posa.sign_request(request.question, rules).answer)["headers"]
+        return headers
+
+    settings: dict[str, Any] = {"id_tag": "S042", "signer": remote, "retry_base": 0.001, "attempts": 3}
+    with posa.Client(**without_key(posa_sandbox), **settings, journal="memory") as client:
+        failures += [ConnectionRefusedError("hunter2"), LookupError("hunter2")]
+        receipt = client.activate(card, "25.00", "USD")
+        assert (receipt.attempts, len(asked)) == (1, 3)
+        failures += [TimeoutError("hunter2")] * 3
+        with pytest.raises(posa.Unreachable, match="raised TimeoutError") as away:
+            client.status(receipt)
+        assert "hunter2" not in f"{away.value} {away.value!r}"
+        failures[:] = [posa.SigningRefused("closed on Sundays")]
+        asked.clear()
+        with pytest.raises(posa.AuthenticationError, match="closed on Sundays"):
+            client.status(receipt)
+        assert len(asked) == 1
 
 
 @pytest.mark.parametrize("question", ["", "[]", b"\xff", "{}", "\ud800", '{"method": 1}'])
@@ -137,6 +187,10 @@ def test_rules_that_cannot_be_kept_are_refused(posa_sandbox: Sandbox) -> None:
         ({"limits": {"USD": 25.0}}, TypeError),
         ({"limits": {"XYZ": "25"}}, posa.InvalidInput),
         ({"stores": [1]}, TypeError),
+        ({"id_tag": "s042"}, posa.ConfigurationError),
+        ({"institutions": [1]}, TypeError),
+        ({"programs": [1]}, TypeError),
+        ({"product_types": [1]}, TypeError),
     ]
     for wrong, error in cases:
         with pytest.raises(error):

@@ -39,7 +39,7 @@ pair_start() {
     ready() { "$python" -c "import json, sys; print(json.load(open('$pair/ready.json'))['$1'])"; }
     POSA_PARTNER_ID=$(ready partner_id) POSA_ENDPOINT=$(ready url) POSA_REGION=$(ready region) \
         POSA_ACCESS_KEY_ID=$(ready access_key_id) POSA_SECRET_ACCESS_KEY=$(ready secret_access_key) \
-        SIGNER_TOKEN=a-token-of-the-till SIGNER_STORE=S1 SIGNER_LIMIT=100.00 \
+        SIGNER_TOKEN=a-token-of-the-till SIGNER_ID_TAG=S001 SIGNER_STORE=S1 SIGNER_LIMIT=100.00 \
         "$python" -m uvicorn --factory signer:create_app --app-dir Examples/Signer --host 127.0.0.1 --port 0 \
         >"$pair/signer.log" 2>&1 &
     pids="$pids $!"

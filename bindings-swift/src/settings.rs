@@ -7,7 +7,7 @@ use posa_core::journal::{self, Journal};
 use posa_core::sign::{Credentials, SigV4, Signer};
 use posa_core::transport::{HttpOptions, HttpTransport, Transport};
 use posa_core::wire::Format;
-use posa_core::{Client, Endpoint, Environment, Error, Marketplace, PartnerId};
+use posa_core::{Client, Endpoint, Error, IdTag, Marketplace, PartnerId};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use std::time::Duration;
 #[derive(uniffi::Record)]
 pub struct Settings {
     pub partner_id: String,
+    pub id_tag: Option<String>,
     pub key: Option<KeyPair>,
     pub marketplace: Option<String>,
     pub environment: Option<String>,
@@ -51,6 +52,7 @@ pub struct Own {
 /// What the calls of one client share, whatever each has of its own.
 pub(crate) struct Shared {
     pub(crate) partner: PartnerId,
+    id_tag: Option<IdTag>,
     endpoint: Endpoint,
     marketplace: Option<Marketplace>,
     format: Format,
@@ -93,6 +95,7 @@ impl Shared {
         };
         Ok(Self {
             partner,
+            id_tag: given.id_tag.as_deref().map(IdTag::new).transpose()?,
             marketplace,
             format: given.format.parse()?,
             transport: Arc::new(HttpTransport::new(&endpoint, &http)?),
@@ -136,6 +139,9 @@ impl Shared {
             Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
             None => builder.rate_limit(None),
         };
+        if let Some(tag) = &self.id_tag {
+            builder = builder.id_tag(tag.clone());
+        }
         if let Some(marketplace) = self.marketplace {
             builder = builder.marketplace(marketplace);
         }
@@ -144,7 +150,7 @@ impl Shared {
 }
 
 fn endpoint(given: &Settings, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
-    let environment = given.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
+    let environment = given.environment.as_deref().map(str::parse).transpose()?;
     let region = given.region.as_deref().map(str::parse).transpose()?;
     Endpoint::named(marketplace, environment, given.endpoint.as_deref(), region)
 }

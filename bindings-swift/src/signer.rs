@@ -2,7 +2,7 @@
 //! handed an object to answer with.
 
 use posa_core::sign::canonical::payload_hash;
-use posa_core::sign::remote::signer_failed;
+use posa_core::sign::remote::{signer_failed, signer_unreachable};
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::{BoxFuture, Error};
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ pub struct Question {
     pub json: String,
 }
 
-type Headers = Result<HashMap<String, String>, String>;
+type Headers = Result<HashMap<String, String>, Error>;
 
 /// Takes the answer to one question. Dropping it is an answer too: there is none.
 #[derive(uniffi::Object)]
@@ -45,7 +45,12 @@ impl Answer {
     }
 
     pub fn refused(&self, reason: String) {
-        self.give(Err(reason));
+        self.give(Err(signer_failed(&reason)));
+    }
+
+    /// Nobody could be asked.
+    pub fn failed(&self, reason: String) {
+        self.give(Err(signer_unreachable(&reason)));
     }
 
     /// Returns once nobody waits for the answer any more.
@@ -82,8 +87,7 @@ impl Signer for SwiftSigner {
             let (_asking, asked) = watch::channel(());
             let (give, answered) = oneshot::channel();
             self.0.sign(question, Arc::new(Answer { give: Mutex::new(Some(give)), asking: asked }));
-            let headers = answered.await.unwrap_or_else(|_| Err("it gave no answer".to_owned()));
-            let headers = headers.map_err(|reason| signer_failed(&reason))?;
+            let headers = answered.await.unwrap_or_else(|_| Err(signer_unreachable("it gave no answer")))?;
             SignedHeaders::from_headers(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
         })
     }

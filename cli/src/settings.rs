@@ -150,7 +150,7 @@ impl Settings {
                 "no gateway is named; give --marketplace (and --environment), --endpoint, or --sandbox READY.json",
             ));
         }
-        let environment = parsed(self.layer.environment.as_deref())?.unwrap_or(Environment::Sandbox);
+        let environment: Option<Environment> = parsed(self.layer.environment.as_deref())?;
         let (marketplace, region) = (self.marketplace()?, parsed(self.layer.region.as_deref())?);
         if marketplace.is_none() && region.is_none() {
             return Err(missing("region"));

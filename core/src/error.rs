@@ -31,7 +31,7 @@ pub enum ErrorKind {
     Conflict,
     /// The journal could not be read or written, so nothing was sent.
     Journal,
-    /// The gateway could not be reached and nothing was sent. Trying again is safe.
+    /// The gateway, or the signer, could not be reached and nothing was sent. Trying again is safe.
     Unreachable,
     /// The gateway refused the request as it stands (class F200). Do not repeat it unchanged.
     Rejected,

@@ -23,8 +23,8 @@ pub mod wire;
 pub use engine::{Client, ClientBuilder};
 pub use error::{Delivery, Error, ErrorKind};
 pub use model::{
-    Activate, Amount, CardNumber, CardStatus, Currency, Deactivate, Endpoint, Environment, Marketplace, PartnerId,
-    Receipt, RequestId, StatusCheck, TransactionSource,
+    Activate, Amount, CardNumber, CardStatus, Currency, Deactivate, Endpoint, Environment, IdTag, Marketplace,
+    PartnerId, Receipt, RequestId, StatusCheck, TransactionSource,
 };
 
 /// A boxed future, for the traits that are used as objects.

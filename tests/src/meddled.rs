@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use posa_core::journal::{
-    Asker, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, State, Transaction,
+    Asker, BatchKey, Begun, Claim, Filter, Journal, MemoryJournal, Purpose, Settlement, State, Transaction,
 };
 use posa_core::{Activate, BoxFuture, CardNumber, Endpoint, Error, PartnerId, RequestId};
 use std::fmt;
@@ -134,6 +134,10 @@ impl Journal for Meddled {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         self.step(Step::Settle, self.rows.settle(claim, settlement, now))
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        self.rows.batch_key(fresh)
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {

@@ -3,15 +3,23 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use jiff::Timestamp;
+use posa_core::engine::Retry;
+use posa_core::journal::MemoryJournal;
 use posa_core::model::{Operation, Region, ShortForm, SourceDetails};
 use posa_core::sign::canonical::payload_hash;
-use posa_core::sign::remote::{Signed, SigningRequest, SigningRules, sign_json, sign_request, signer_failed};
+use posa_core::sign::remote::{
+    Signed, SigningRequest, SigningRules, sign_json, sign_request, signer_failed, signer_unreachable,
+};
 use posa_core::sign::{Credentials, SigV4, SignedHeaders, Signer, Unsigned};
+use posa_core::transport::{Played, Scripted};
 use posa_core::wire::{Format, Request, encode};
 use posa_core::{
-    Activate, Amount, CardNumber, Currency, Deactivate, Delivery, Endpoint, Error, ErrorKind, PartnerId, RequestId,
-    StatusCheck, TransactionSource,
+    Activate, Amount, BoxFuture, CardNumber, Client, Currency, Deactivate, Delivery, Endpoint, Environment, Error,
+    ErrorKind, IdTag, Marketplace, PartnerId, RequestId, StatusCheck, TransactionSource,
 };
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 const CARD: &str = "1400000005567585358";
 const HOST: &str = "127.0.0.1:8080";
@@ -21,11 +29,12 @@ fn partner() -> PartnerId {
 }
 
 fn id() -> RequestId {
-    RequestId::new("Awssb1", &partner()).unwrap()
+    RequestId::new("AwssbS0421", &partner()).unwrap()
 }
 
 fn rules() -> SigningRules {
-    SigningRules::new(partner(), Endpoint::custom("http://127.0.0.1:8080", Region::NorthAmerica).unwrap())
+    let endpoint = Endpoint::custom("http://127.0.0.1:8080", Region::NorthAmerica).unwrap();
+    SigningRules::new(partner(), endpoint, IdTag::new("S042").unwrap())
 }
 
 fn signer() -> SigV4 {
@@ -89,6 +98,7 @@ async fn what_the_rules_allow_is_signed_as_the_client_itself_would() {
     let sale = sale("25.00").source(source).external_reference("till 4").unwrap().program_id("P7").unwrap();
     let asked = Asked::activation(&sale);
     let rules = rules().limit(Amount::new("25.00", Currency::Usd).unwrap()).store("S2").store("S1");
+    let rules = rules.institution("P1").program("P7");
     let Signed { headers, what } = asked.sign(&rules).await.unwrap();
     let operation = Operation::Activate;
     let unsigned = Unsigned { operation, format: Format::Json, host: HOST, body: &asked.body, now: now() };
@@ -111,6 +121,68 @@ async fn reversals_and_status_checks_are_signed() {
         let asked = Asked::new(operation, encode(request, &partner(), Format::Json));
         let signed = asked.sign(&rules().store("S1")).await.unwrap();
         assert_eq!((signed.what.operation, signed.what.request_id), (operation, id()));
+    }
+}
+
+/// A return and a status check of the card under an id.
+fn later_steps(id: &RequestId, partner: &PartnerId) -> [Asked; 2] {
+    let card = CardNumber::new(CARD).unwrap();
+    let (reversal, check) = (Deactivate::new(id.clone(), card.clone()), StatusCheck::new(id.clone(), card));
+    [(Operation::Deactivate, Request::Deactivate(&reversal)), (Operation::StatusCheck, Request::StatusCheck(&check))]
+        .map(|(operation, request)| Asked::new(operation, encode(request, partner, Format::Json)))
+}
+
+#[tokio::test]
+async fn i38_nothing_is_returned_but_what_these_tills_sold() {
+    for other in ["Awssb1", "AwssbS0431", "AwssbS04", "Awssbs0421", "Awssb1S0421", "Awssb0D0J5CNB3KW9T37RHJEV1MD56HFM7"]
+    {
+        let other = RequestId::new(other, &partner()).unwrap();
+        for asked in later_steps(&other, &partner()) {
+            asked.refused(&rules(), "request_id").await;
+        }
+        let body = encode(Request::Activate(&sale("25"), &other), &partner(), Format::Json);
+        Asked::new(Operation::Activate, body).refused(&rules(), "request_id").await;
+    }
+}
+
+#[tokio::test]
+async fn i38_a_tills_own_ids_have_the_tag_whatever_makes_them() {
+    let transport = Scripted::new(Vec::new());
+    let client = till(transport.clone(), Arc::new(signer())).build().unwrap();
+    let batch = client.batch_id("november", &sale("25")).await.unwrap();
+    let error = client.activate(sale("25")).await.unwrap_err();
+    let made = RequestId::new(error.request_id().unwrap(), &partner()).unwrap();
+    for id in [batch, made] {
+        for asked in later_steps(&id, &partner()) {
+            asked.sign(&rules()).await.unwrap();
+        }
+    }
+    let foreign = sale("25").request_id(RequestId::new("Awssb1", &partner()).unwrap());
+    let error = client.activate(foreign).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("request_id")), "{error}");
+}
+
+#[test]
+fn a_tag_is_a_letter_and_three_letters_or_digits() {
+    for tag in ["S042", "ZZZZ", "A000"] {
+        assert_eq!(IdTag::new(tag).unwrap().as_str(), tag);
+    }
+    for tag in ["", "S04", "S0421", "1042", "s042", "S04-", "S04 ", "\u{c9}04"] {
+        assert_eq!(IdTag::new(tag).unwrap_err().field(), Some("id_tag"), "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn mock_ids_are_signed_for_a_sandbox_alone() {
+    let mock = RequestId::new("F2005", &partner()).unwrap();
+    for asked in later_steps(&mock, &partner()) {
+        asked.sign(&rules()).await.unwrap();
+    }
+    let live = Endpoint::of(Marketplace::UnitedStates, Environment::Production);
+    let rules = SigningRules::new(partner(), live.clone(), IdTag::new("S042").unwrap());
+    for mut asked in later_steps(&mock, &partner()) {
+        asked.headers[2].1 = live.host().to_owned();
+        asked.refused(&rules, "request_id").await;
     }
 }
 
@@ -161,12 +233,67 @@ async fn amounts_are_limited() {
 
 #[tokio::test]
 async fn stores_are_named_in_every_form() {
-    let rules = rules().store("S1");
+    let rules = rules().store("S1").institution("P1");
     Asked::activation(&sale("25")).refused(&rules, "source_id").await;
     for shape in [ShortForm::IdText, ShortForm::TwoMembers] {
         let at = |store| sale("25").source(TransactionSource::short_with(store, "P1", None, shape).unwrap());
         Asked::activation(&at("S1")).sign(&rules).await.unwrap();
         Asked::activation(&at("S9")).refused(&rules, "source_id").await;
+    }
+}
+
+#[tokio::test]
+async fn institutions_programs_and_product_types_are_those_of_the_rules() {
+    let at = |store, parent| sale("25").source(TransactionSource::short(store, parent).unwrap());
+    let own = rules().store("S1");
+    Asked::activation(&at("S1", "S1")).sign(&own).await.unwrap();
+    Asked::activation(&at("S1", "P1")).refused(&own, "institution_id").await;
+    let chain = rules().institution("P1");
+    Asked::activation(&at("S9", "P1")).sign(&chain).await.unwrap();
+    Asked::activation(&at("S9", "P2")).refused(&chain, "institution_id").await;
+    Asked::activation(&sale("25")).refused(&chain, "institution_id").await;
+
+    let program = |id| sale("25").program_id(id).unwrap();
+    Asked::activation(&program("P7")).refused(&rules(), "program_id").await;
+    Asked::activation(&program("P8")).refused(&rules().program("P7"), "program_id").await;
+    Asked::activation(&program("P7")).sign(&rules().program("P7")).await.unwrap();
+    Asked::activation(&sale("25")).sign(&rules().program("P7")).await.unwrap();
+    let voucher = sale("25").product_type("bookPV").unwrap();
+    Asked::activation(&voucher).refused(&rules(), "product_type").await;
+    Asked::activation(&voucher).sign(&rules().product_type("bookPV")).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_member_is_as_a_client_would_have_checked_it() {
+    let source = TransactionSource::long("S1", "P1", SourceDetails::builder("Shop").build().unwrap()).unwrap();
+    let sale = sale("25").source(source).external_reference("till 4").unwrap().program_id("P7").unwrap();
+    let rules = rules().program("P7");
+    let body = String::from_utf8(activation(&sale)).unwrap();
+    Asked::new(Operation::Activate, body.clone().into_bytes()).sign(&rules).await.unwrap();
+    let changed = [
+        ("\"till 4\"", format!("\"{}\"", "x".repeat(101)), "external_reference"),
+        ("\"till 4\"", "\"\\u0000\"".to_owned(), "external_reference"),
+        ("\"S1\"", format!("\"{}\"", "x".repeat(21)), "source_id"),
+        ("\"P1\"", "\"\"".to_owned(), "institution_id"),
+        ("Shop", "x".repeat(200), "source_details"),
+        ("institutionName", "name".to_owned(), "source_details"),
+        ("\"P7\"", "\"P 7\"".to_owned(), "program_id"),
+        (CARD, "1400 0000 0556 7585 358".to_owned(), "card_number"),
+        (CARD, CARD[..17].to_owned(), "card_number"),
+        ("AwssbS0421", "x".repeat(41), "request_id"),
+        ("AwssbS0421", format!("AwssbS042{}", "1".repeat(32)), "request_id"),
+        ("\"USD\"", "\"usd\"".to_owned(), "currency"),
+        ("25", "2000.01".to_owned(), "amount"),
+        // Readable, and no more than a client means; but not the bytes that it sends.
+        ("\"till 4\"", "\"till\\u00204\"".to_owned(), "body"),
+        ("\"amount\":25", "\"amount\":25.0".to_owned(), "body"),
+        ("\"value\"", " \"value\"".to_owned(), "body"),
+        ("\"sourceId\"", "\"UPC\":\"1\",\"sourceId\"".to_owned(), "body"),
+    ];
+    for (was, is, field) in changed {
+        let changed = body.replacen(was, &is, 1);
+        assert_ne!(changed, body, "{was}");
+        Asked::new(Operation::Activate, changed.into_bytes()).refused(&rules, field).await;
     }
 }
 
@@ -262,6 +389,76 @@ fn an_answer_is_read_only_if_it_has_the_form_of_a_signature() {
 fn a_signers_own_words_are_cut_and_show_no_card() {
     let error = signer_failed(&format!("card {CARD} {}", "x".repeat(500)));
     assert!(error.to_string().len() < 300 && !error.to_string().contains(&CARD[..12]), "{error}");
+}
+
+/// A till with the tag of these rules, over a transport that answers nothing.
+fn till(transport: Scripted, signer: Arc<dyn Signer>) -> posa_core::ClientBuilder {
+    Client::builder(partner(), Endpoint::custom("http://127.0.0.1:8080", Region::NorthAmerica).unwrap())
+        .id_tag(IdTag::new("S042").unwrap())
+        .signer(signer)
+        .journal(Arc::new(MemoryJournal::new()))
+        .transport(Arc::new(transport))
+        .retry(Retry { attempts: 5, ..Retry::default() })
+}
+
+/// A signer elsewhere that signs from the third time on, and fails in its own way before.
+struct Flaky {
+    asked: AtomicU32,
+    fails: fn() -> Option<Error>,
+}
+
+impl Flaky {
+    fn new(fails: fn() -> Option<Error>) -> Arc<Self> {
+        Arc::new(Self { asked: AtomicU32::new(0), fails })
+    }
+
+    fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl Signer for Flaky {
+    fn sign<'a>(&'a self, request: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>> {
+        let first = self.asked.fetch_add(1, Ordering::SeqCst) < 2;
+        Box::pin(async move {
+            match (first, (self.fails)()) {
+                (false, _) => signer().sign(request).await,
+                (true, Some(error)) => Err(error),
+                (true, None) => std::future::pending().await,
+            }
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signer_that_is_away_for_a_moment_costs_no_sale() {
+    for fails in [(|| Some(signer_unreachable("no route"))) as fn() -> _, || None] {
+        let (flaky, transport) = (Flaky::new(fails), Scripted::new([Played::Break]));
+        let client = till(transport.clone(), flaky.clone()).build().unwrap();
+        let _ = client.activate(sale("25")).await;
+        assert!(flaky.asked() >= 3 && !transport.sent().is_empty(), "{}", flaky.asked());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i12_a_signer_that_stays_away_is_unreachable_and_nothing_is_sent() {
+    for (fails, deadline) in [((|| Some(signer_unreachable("no route"))) as fn() -> _, 30_000), (|| None, 9_000)] {
+        let (flaky, transport) = (Flaky::new(fails), Scripted::new(Vec::new()));
+        let retry = Retry { attempts: 2, ..Retry::default() };
+        let client = till(transport.clone(), flaky.clone()).retry(retry).deadline(Duration::from_millis(deadline));
+        let error = client.build().unwrap().activate(sale("25")).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Unreachable, Delivery::NotSent), "{error}");
+        assert_eq!((flaky.asked(), transport.sent().len(), error.attempts()), (2, 0, 0));
+        assert!(error.request_id().is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signer_that_refuses_is_not_asked_again() {
+    let (flaky, transport) = (Flaky::new(|| Some(signer_failed("over the limit"))), Scripted::new(Vec::new()));
+    let error = till(transport.clone(), flaky.clone()).build().unwrap().activate(sale("25")).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Authentication, Delivery::NotSent));
+    assert_eq!((flaky.asked(), transport.sent().len()), (1, 0));
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@
 //     npm install posa fastify
 //     node server.mjs
 //
-// reads POSA_PARTNER_ID, POSA_MARKETPLACE, POSA_ENVIRONMENT, POSA_ACCESS_KEY_ID, POSA_SECRET_ACCESS_KEY, APP_TOKEN and
-// PORT.
+// reads POSA_PARTNER_ID, POSA_ID_TAG (that of the tills), POSA_MARKETPLACE, POSA_ENVIRONMENT, POSA_ACCESS_KEY_ID,
+// POSA_SECRET_ACCESS_KEY, APP_TOKEN and PORT.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import Fastify from 'fastify'
@@ -42,10 +42,11 @@ function sameToken(expected) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { POSA_PARTNER_ID, POSA_MARKETPLACE, POSA_ENVIRONMENT = 'sandbox', APP_TOKEN } = process.env
+  const { POSA_PARTNER_ID, POSA_ID_TAG, POSA_MARKETPLACE, POSA_ENVIRONMENT, APP_TOKEN } = process.env
   if (!APP_TOKEN) throw new Error('APP_TOKEN is not set; anybody could have their sales signed')
   const rules = new SigningRules({
     partnerId: POSA_PARTNER_ID,
+    idTag: POSA_ID_TAG,
     marketplace: POSA_MARKETPLACE,
     environment: POSA_ENVIRONMENT,
     credentials: {

@@ -1,14 +1,14 @@
 // A till without a key sells with this server's signatures, and no more than its rules allow.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Client, SigningRules } from 'posa'
+import { Client, SigningRefusedError, SigningRules } from 'posa'
 import { Sandbox } from 'posa/testing'
 import { createServer } from './server.mjs'
 
 async function open(t, token) {
   const sandbox = await Sandbox.start()
   const { credentials, ...place } = sandbox.settings
-  const rules = new SigningRules({ ...place, credentials, limits: { USD: '50.00' } })
+  const rules = new SigningRules({ ...place, idTag: 'S042', credentials, limits: { USD: '50.00' } })
   const app = createServer(rules, (given) => given === 'till-7')
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/sign`
   const refusals = []
@@ -21,11 +21,11 @@ async function open(t, token) {
     const answer = await response.json()
     if (!response.ok) {
       refusals.push([response.status, answer.field])
-      throw new Error(answer.message)
+      throw new SigningRefusedError(answer.message)
     }
     return answer.headers
   }
-  const client = new Client({ ...place, signer, journal: 'memory' })
+  const client = new Client({ ...place, idTag: 'S042', signer, journal: 'memory' })
   t.after(async () => {
     await client.close()
     await app.close()

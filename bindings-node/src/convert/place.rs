@@ -1,12 +1,12 @@
 use napi_derive::napi;
-use posa_core::{Endpoint, Environment, Error, Marketplace};
+use posa_core::{Endpoint, Error, Marketplace};
 
 /// What names a gateway.
 #[napi(object, object_to_js = false)]
 pub struct Place {
     /// The country of issuance.
     pub marketplace: Option<String>,
-    /// `sandbox`, unless given, or `production`.
+    /// `sandbox` or `production`.
     pub environment: Option<String>,
     /// A gateway at an address of its own.
     pub endpoint: Option<String>,
@@ -20,7 +20,7 @@ impl Place {
     }
 
     pub(crate) fn endpoint(&self, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {
-        let environment = self.environment.as_deref().map_or(Ok(Environment::Sandbox), str::parse)?;
+        let environment = self.environment.as_deref().map(str::parse).transpose()?;
         let region = self.region.as_deref().map(str::parse).transpose()?;
         Endpoint::named(marketplace, environment, self.endpoint.as_deref(), region)
     }

@@ -39,7 +39,7 @@ from ._models import Operation, Receipt, Recovered, State, Transaction
 from ._native import __version__
 from ._reconcile import Difference, Reason, Register, RegisterSale, Report
 from ._settings import Settings
-from ._signing import Signed, Signer, SigningRules, Unsigned, sign_request
+from ._signing import Signed, Signer, SigningRefused, SigningRules, Unsigned, sign_request
 from ._sources import SourceDetails, TransactionSource
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ __all__ = [
     "Settings",
     "Signed",
     "Signer",
+    "SigningRefused",
     "SigningRules",
     "SourceDetails",
     "State",

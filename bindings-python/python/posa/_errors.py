@@ -87,7 +87,7 @@ class JournalError(PosaError):
 
 
 class Unreachable(PosaError):
-    """The gateway could not be reached and nothing was sent. Trying again is safe."""
+    """The gateway, or the signer, could not be reached and nothing was sent. Trying again is safe."""
 
     kind = "UNREACHABLE"
 

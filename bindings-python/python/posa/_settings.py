@@ -24,10 +24,13 @@ class Settings(TypedDict, total=False):
     """A key, where it comes from, or a function that returns one; functions run in a thread of their own."""
     signer: Signer | None
     """Signs in place of ``credentials``, such as a server that holds the key; runs in a thread of its own."""
+    id_tag: str | None
+    """Four characters, such as ``S042``, that follow the partner id in each request id: those of the shop, which the
+    server that signs for its tills asks for. A request id of your own has to have them."""
     marketplace: str | None
     """Country, such as ``US``: chooses the gateway, and checks currency and amounts against its limits."""
     environment: Literal["sandbox", "production"] | None
-    """Whether money is real; ``sandbox`` by default."""
+    """Whether money is real; ``sandbox`` by default. With a key of the Incentives portal it has to be said."""
     endpoint: str | None
     """A gateway at an address of its own, such as posa's sandbox."""
     region: str | None
@@ -56,6 +59,7 @@ class Settings(TypedDict, total=False):
 _DEFAULTS: dict[str, Any] = {
     "credentials": None,
     "signer": None,
+    "id_tag": None,
     "marketplace": None,
     "environment": None,
     "endpoint": None,

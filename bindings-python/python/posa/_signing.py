@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from . import _native
 from ._credentials import Credentials
-from ._errors import error_of
+from ._errors import PosaError, error_of
+from ._frames import unseen
 from ._models import Masked, Operation, decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -30,7 +31,14 @@ class Unsigned:
 
 
 Signer = Callable[[Unsigned], Mapping[str, str]]
-"""Returns the headers ``x-amz-date`` and ``authorization``; other headers are passed over."""
+"""Returns the headers ``x-amz-date`` and ``authorization``; other headers are passed over. It raises
+:class:`SigningRefused` where the answer is no, which ends the call; whatever else it raises means that nobody could be
+asked, and has it called again until the deadline."""
+
+
+class SigningRefused(Exception):
+    """Raised by a signer to say why there is no signature: one sentence, which the call's error repeats, without a
+    secret."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,11 +64,15 @@ class SigningRules:
     Args:
         partner_id: the one partner that is signed for.
         credentials: the key.
+        id_tag: the four characters, such as ``S042``, which the tills have as their ``id_tag``, and nobody else: no
+            sale, no return and no status check is signed under an id without them.
         marketplace, environment, endpoint, region: the one gateway that is signed for, as in a client's settings.
         operations: the operations that are signed; all three by default.
         limits: the highest amount of an activation in each currency; a currency without one is refused. No limit by
             default.
         stores: the source ids of the stores whose activations are signed; any by default.
+        institutions: the institution ids of those; by default that of the store itself, or any without ``stores``.
+        programs, product_types: what an activation may name; none by default.
 
     Raises:
         PosaError: a rule or the key cannot be used.
@@ -69,11 +81,13 @@ class SigningRules:
 
     __slots__ = ("_desk",)
 
+    @unseen
     def __init__(
         self,
         partner_id: str,
         credentials: Credentials,
         *,
+        id_tag: str,
         marketplace: str | None = None,
         environment: Literal["sandbox", "production"] | None = None,
         endpoint: str | None = None,
@@ -81,9 +95,13 @@ class SigningRules:
         operations: Iterable[Operation] | None = None,
         limits: Mapping[str, Decimal | str] | None = None,
         stores: Iterable[str] = (),
+        institutions: Iterable[str] = (),
+        programs: Iterable[str] = (),
+        product_types: Iterable[str] = (),
     ) -> None:
         rules = {
             "partner_id": partner_id,
+            "id_tag": id_tag,
             "marketplace": marketplace,
             "environment": environment,
             "endpoint": endpoint,
@@ -91,6 +109,9 @@ class SigningRules:
             "operations": None if operations is None else list(operations),
             "limits": [(currency, decimal(most)) for currency, most in (limits or {}).items()],
             "stores": list(stores),
+            "institutions": list(institutions),
+            "programs": list(programs),
+            "product_types": list(product_types),
         }
         desk = _native.Desk.open(rules, (credentials.access_key_id, credentials.secret_access_key))
         if isinstance(desk, _native.Failure):
@@ -98,6 +119,7 @@ class SigningRules:
         self._desk = desk
 
 
+@unseen
 def sign_request(question: str | bytes, rules: SigningRules) -> Signed:
     """Signs a till's question if the rules allow it, for this machine's time. Operation, partner, amount and store are
     read from the very bytes that are signed. Whether the till may ask at all is for the caller to check before.
@@ -126,11 +148,16 @@ def native_signer(signer: Signer | None) -> Any:
 
     def call(
         operation: Operation, format: Literal["json", "xml"], host: str, body: bytes, at: int, question: str
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[str, str]] | str:
         time = _EPOCH + timedelta(microseconds=at)
-        signed = signer(Unsigned(operation, format, host, bytes(body), time, question))
+        try:
+            signed: object = signer(Unsigned(operation, format, host, bytes(body), time, question))
+        except SigningRefused as refused:
+            return str(refused)
+        except PosaError as refused:
+            return refused.message
         if not isinstance(signed, Mapping):
-            raise TypeError("the signer must return a mapping with the headers x-amz-date and authorization")
+            return f"it returned a value of type {type(signed).__name__}, not a mapping of headers"
         return list(signed.items())
 
     return call

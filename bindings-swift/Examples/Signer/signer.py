@@ -3,8 +3,8 @@
     uvicorn --factory signer:create_app
 
 reads POSA_PARTNER_ID, POSA_MARKETPLACE and POSA_ENVIRONMENT (or POSA_ENDPOINT and POSA_REGION), POSA_ACCESS_KEY_ID and
-POSA_SECRET_ACCESS_KEY; SIGNER_TOKEN, which tills send; SIGNER_STORE, the store they may sell for; and SIGNER_LIMIT, the
-most that one card may cost in US dollars. In front of it belongs what ends TLS.
+POSA_SECRET_ACCESS_KEY; SIGNER_TOKEN, which tills send; SIGNER_ID_TAG, which their request ids have; SIGNER_STORE, the
+store they may sell for; and SIGNER_LIMIT, the most that one card may cost in US dollars. In front of it belongs what ends TLS.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ def rules_of_the_environment() -> posa.SigningRules:
     return posa.SigningRules(
         os.environ["POSA_PARTNER_ID"],
         posa.Credentials(os.environ["POSA_ACCESS_KEY_ID"], os.environ["POSA_SECRET_ACCESS_KEY"]),
+        id_tag=os.environ["SIGNER_ID_TAG"],
         marketplace=os.environ.get("POSA_MARKETPLACE"),
-        environment="production" if os.environ.get("POSA_ENVIRONMENT") == "production" else None,
+        environment=os.environ.get("POSA_ENVIRONMENT"),
         endpoint=os.environ.get("POSA_ENDPOINT"),
         region=os.environ.get("POSA_REGION"),
         limits={"USD": os.environ["SIGNER_LIMIT"]},

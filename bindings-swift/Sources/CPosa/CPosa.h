@@ -410,6 +410,11 @@ uint64_t uniffi_posa_swift_fn_clone_answer(uint64_t handle, RustCallStatus *_Non
 void uniffi_posa_swift_fn_free_answer(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_ANSWER_FAILED
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_ANSWER_FAILED
+void uniffi_posa_swift_fn_method_answer_failed(uint64_t ptr, RustBuffer reason, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_ANSWER_REFUSED
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_ANSWER_REFUSED
 void uniffi_posa_swift_fn_method_answer_refused(uint64_t ptr, RustBuffer reason, RustCallStatus *_Nonnull out_status
@@ -891,6 +896,12 @@ uint16_t uniffi_posa_swift_checksum_method_core_void(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_EVENTSINK_TELL
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_EVENTSINK_TELL
 uint16_t uniffi_posa_swift_checksum_method_eventsink_tell(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_ANSWER_FAILED
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_ANSWER_FAILED
+uint16_t uniffi_posa_swift_checksum_method_answer_failed(void
 
 );
 #endif

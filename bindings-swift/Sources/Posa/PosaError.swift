@@ -13,7 +13,7 @@ public enum PosaError: Error, Hashable, Sendable {
     case conflict(Details)
     /// The journal could not be read or written, so nothing was sent.
     case journal(Details)
-    /// The gateway could not be reached and nothing was sent. Trying again is safe.
+    /// The gateway, or the signer, could not be reached and nothing was sent. Trying again is safe.
     case unreachable(Details)
     /// The gateway refused the request as it stands (class F200). Do not repeat it unchanged.
     case rejected(Details)

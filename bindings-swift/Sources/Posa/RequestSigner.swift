@@ -26,8 +26,10 @@ public protocol RequestSigner: Sendable {
     /// The task is cancelled when nobody waits for the answer any more: the deadline has passed.
     ///
     /// - Returns: The headers `x-amz-date` and `authorization`; others are passed over.
-    /// - Throws: Anything: nothing is sent then, and the operation ends in ``PosaError/authentication(_:)``. A
-    ///   ``SigningRefused`` says why; of other errors only the type is told, for their words may hold a secret.
+    /// - Throws: A ``SigningRefused`` where the answer is no: nothing is sent, and the operation ends in
+    ///   ``PosaError/authentication(_:)``, which says why. Any other error means that nobody could be asked: it is asked
+    ///   again, until the operation ends in ``PosaError/unreachable(_:)``; only the error's type is told, for its words
+    ///   may hold a secret.
     func sign(_ request: UnsignedRequest) async throws -> [String: String]
 }
 
@@ -100,7 +102,7 @@ final class SignerBridge: RemoteSigner {
             } catch let refused as SigningRefused {
                 answer.refused(reason: refused.reason)
             } catch {
-                answer.refused(reason: "it threw \(type(of: error))")
+                answer.failed(reason: "it threw \(type(of: error))")
             }
         }
         Task {

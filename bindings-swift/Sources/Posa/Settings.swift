@@ -62,9 +62,12 @@ extension Client {
 
         /// The partner's id: five characters, as the account manager wrote it.
         public var partnerId: String
+        /// Four characters, such as `S042`, that follow the partner's id in each request id: those of the shop, which the
+        /// server that signs for its tills asks for. A request id of the app's own has to have them.
+        public var idTag: String?
         /// Chooses the gateway, and checks currency and amounts against the country's limits.
         public var marketplace: Marketplace?
-        /// Whether money is real; the sandbox by default.
+        /// Whether money is real; the sandbox by default. With a key of the Incentives portal it has to be said.
         public var environment: Environment?
         /// A gateway at an address of its own, such as posa's sandbox.
         public var endpoint: String?
@@ -135,8 +138,8 @@ extension Client {
                 pair = KeyPair(accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey)
             }
             return PosaFFI.Settings(
-                partnerId: partnerId, key: pair, marketplace: marketplace?.code, environment: environment?.rawValue,
-                endpoint: endpoint, region: region, journal: journal.name, format: format.rawValue,
+                partnerId: partnerId, idTag: idTag, key: pair, marketplace: marketplace?.code,
+                environment: environment?.rawValue, endpoint: endpoint, region: region, journal: journal.name, format: format.rawValue,
                 attemptTimeout: attemptTimeout.milliseconds, connectTimeout: connectTimeout.milliseconds,
                 deadline: deadline.milliseconds, attempts: UInt32(clamping: attempts),
                 retryBase: retryBase.milliseconds, retryCap: retryCap.milliseconds,
@@ -166,5 +169,26 @@ extension Client {
                 deadline: deadline?.milliseconds, attemptTimeout: attemptTimeout?.milliseconds,
                 attempts: attempts.map { UInt32(clamping: $0) })
         }
+    }
+}
+
+// A signer, a proxy's URL and a journal's may hold a token or a password.
+extension Client.Settings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Partner and gateway; never the key, the signer or the proxy.
+    public var description: String {
+        let gateway = endpoint ?? [marketplace?.code, environment?.rawValue].compactMap(\.self).joined(separator: " ")
+        return "Client.Settings(partnerId: \(partnerId), gateway: \(gateway))"
+    }
+
+    /// Partner and gateway; never the key, the signer or the proxy.
+    public var debugDescription: String { description }
+
+    /// Partner and gateway, for `dump` and debuggers; never the key, the signer or the proxy.
+    public var customMirror: Mirror {
+        let shown: KeyValuePairs<String, Any> = [
+            "partnerId": partnerId, "marketplace": marketplace?.code ?? "", "environment": environment?.rawValue ?? "",
+            "endpoint": endpoint ?? "", "region": region ?? "",
+        ]
+        return Mirror(self, children: shown)
     }
 }

@@ -612,6 +612,11 @@ fileprivate struct FfiConverterData: FfiConverterRustBuffer {
  */
 public protocol AnswerProtocol: AnyObject, Sendable {
 
+    /**
+     * Nobody could be asked.
+     */
+    func failed(reason: String)
+
     func refused(reason: String)
 
     func signed(headers: [String: String])
@@ -677,6 +682,18 @@ open class Answer: AnswerProtocol, @unchecked Sendable {
 
 
 
+
+    /**
+     * Nobody could be asked.
+     */
+open func failed(reason: String)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_posa_swift_fn_method_answer_failed(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+}
+}
 
 open func refused(reason: String)  {try! rustCall() {
         uniffiCallStatus in
@@ -3065,6 +3082,7 @@ public func FfiConverterTypeSale_lower(_ value: Sale) -> RustBuffer {
  */
 public struct Settings: Equatable, Hashable {
     public let partnerId: String
+    public let idTag: String?
     public let key: KeyPair?
     public let marketplace: String?
     public let environment: String?
@@ -3084,8 +3102,9 @@ public struct Settings: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(partnerId: String, key: KeyPair?, marketplace: String?, environment: String?, endpoint: String?, region: String?, journal: String, format: String, attemptTimeout: UInt64, connectTimeout: UInt64, deadline: UInt64, attempts: UInt32, retryBase: UInt64, retryCap: UInt64, rateLimit: UInt32?, proxy: String?, extraCa: Data) {
+    public init(partnerId: String, idTag: String?, key: KeyPair?, marketplace: String?, environment: String?, endpoint: String?, region: String?, journal: String, format: String, attemptTimeout: UInt64, connectTimeout: UInt64, deadline: UInt64, attempts: UInt32, retryBase: UInt64, retryCap: UInt64, rateLimit: UInt32?, proxy: String?, extraCa: Data) {
         self.partnerId = partnerId
+        self.idTag = idTag
         self.key = key
         self.marketplace = marketplace
         self.environment = environment
@@ -3121,6 +3140,7 @@ public struct FfiConverterTypeSettings: FfiConverterRustBuffer {
         return
             try Settings(
                 partnerId: FfiConverterString.read(from: &buf),
+                idTag: FfiConverterOptionString.read(from: &buf),
                 key: FfiConverterOptionTypeKeyPair.read(from: &buf),
                 marketplace: FfiConverterOptionString.read(from: &buf),
                 environment: FfiConverterOptionString.read(from: &buf),
@@ -3142,6 +3162,7 @@ public struct FfiConverterTypeSettings: FfiConverterRustBuffer {
 
     public static func write(_ value: Settings, into buf: inout [UInt8]) {
         FfiConverterString.write(value.partnerId, into: &buf)
+        FfiConverterOptionString.write(value.idTag, into: &buf)
         FfiConverterOptionTypeKeyPair.write(value.key, into: &buf)
         FfiConverterOptionString.write(value.marketplace, into: &buf)
         FfiConverterOptionString.write(value.environment, into: &buf)
@@ -4301,6 +4322,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_eventsink_tell() != 64028) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_answer_failed() != 43021) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_answer_refused() != 31440) {

@@ -969,13 +969,21 @@ public struct Addresses: Equatable, Hashable {
     public let url: String
     public let tlsUrl: String
     public let caPem: String
+    /**
+     * In the ids that [`Gateway::sign`] signs.
+     */
+    public let idTag: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(url: String, tlsUrl: String, caPem: String) {
+    public init(url: String, tlsUrl: String, caPem: String,
+        /**
+         * In the ids that [`Gateway::sign`] signs.
+         */idTag: String) {
         self.url = url
         self.tlsUrl = tlsUrl
         self.caPem = caPem
+        self.idTag = idTag
     }
 
 
@@ -996,7 +1004,8 @@ public struct FfiConverterTypeAddresses: FfiConverterRustBuffer {
             try Addresses(
                 url: FfiConverterString.read(from: &buf),
                 tlsUrl: FfiConverterString.read(from: &buf),
-                caPem: FfiConverterString.read(from: &buf)
+                caPem: FfiConverterString.read(from: &buf),
+                idTag: FfiConverterString.read(from: &buf)
         )
     }
 
@@ -1004,6 +1013,7 @@ public struct FfiConverterTypeAddresses: FfiConverterRustBuffer {
         FfiConverterString.write(value.url, into: &buf)
         FfiConverterString.write(value.tlsUrl, into: &buf)
         FfiConverterString.write(value.caPem, into: &buf)
+        FfiConverterString.write(value.idTag, into: &buf)
     }
 }
 

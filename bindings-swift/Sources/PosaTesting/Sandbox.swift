@@ -49,6 +49,8 @@ public final class Sandbox: Sendable {
     public let region: String
     /// The partner it serves.
     public let partnerId: String
+    /// The tag of the request ids that ``signer`` signs.
+    public let idTag: String
     /// The partner's key, which is good for nothing but a sandbox.
     public let credentials: StaticCredentials
 
@@ -70,6 +72,7 @@ public final class Sandbox: Sendable {
         url = addresses.url
         tlsUrl = addresses.tlsUrl
         certificateAuthority = Data(addresses.caPem.utf8)
+        idTag = addresses.idTag
         region = ready.region
         partnerId = ready.partnerId
         credentials = StaticCredentials(accessKeyId: ready.accessKeyId, secretAccessKey: ready.secretAccessKey)
@@ -83,10 +86,14 @@ public final class Sandbox: Sendable {
 
     /// A client's settings for this sandbox, for a client whose requests somebody else signs.
     public func settings(signer: any RequestSigner, journal: Journal = .memory) -> Client.Settings {
-        Client.Settings(partnerId: partnerId, endpoint: url, region: region, signer: signer, journal: journal)
+        var settings = Client.Settings(
+            partnerId: partnerId, endpoint: url, region: region, signer: signer, journal: journal)
+        settings.idTag = idTag
+        return settings
     }
 
-    /// Signs for this sandbox as a store's server would with posa's `sign_request`, without limits.
+    /// Signs for this sandbox as a store's server would with posa's `sign_request`: ids with the sandbox's ``idTag``,
+    /// without limits.
     public var signer: some RequestSigner { SandboxSigner(gateway: gateway) }
 
     /// Lets requests under way finish for two seconds, and closes the rest.

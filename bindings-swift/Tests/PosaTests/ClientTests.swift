@@ -45,7 +45,7 @@ import Testing
         #expect(try field { $0.partnerId = "AWSSB" } == "partner_id")
         #expect(try field { $0.endpoint = nil } == "marketplace")
         #expect(try field { $0.region = "mars" } == "region")
-        #expect(try field { $0.environment = .production } == "environment")
+        #expect(try field { $0.idTag = "s042" } == "id_tag")
         #expect(try field { $0.rateLimit = 0 } == "rate_limit")
         #expect(try field { $0.attempts = -1 } == "retry")
         #expect(try field { $0.proxy = "no url" } == "proxy")

@@ -57,10 +57,11 @@ import Testing
             }
         }
 
-        let client = try Client(
-            Client.Settings(
-                partnerId: "Awssb", marketplace: .us, environment: .sandbox, signer: StoreSigner(server: server),
-                journal: .applicationSupport()))
+        var settings = try Client.Settings(
+            partnerId: "Awssb", marketplace: .us, environment: .sandbox, signer: StoreSigner(server: server),
+            journal: .applicationSupport())
+        settings.idTag = "S042"  // in each request id of this shop, and in no other's
+        let client = try Client(settings)
         try await client.recover()  // what an earlier run left open
         // end
         try await client.close()

@@ -38,7 +38,7 @@ import Testing
 
     @Test func oneThatThrowsSaysItsTypeAndNotItsWords() async throws {
         struct Leaky: Error, CustomStringConvertible { let description = "the secret is hunter2" }
-        let error = try await refused { _ in throw Leaky() }
+        let error = try await refused("UNREACHABLE") { _ in throw Leaky() }
         #expect(error.details.message.contains("Leaky"))
         #expect(!"\(error)".contains("hunter2"))
     }
@@ -87,7 +87,7 @@ import Testing
             try await client.activate(
                 card: shop.card, amount: shop.amount, options: Client.Options(deadline: .milliseconds(200)))
         }
-        #expect(error.kind == "AUTHENTICATION")
+        #expect(error.kind == "UNREACHABLE")
         #expect(error.details.delivery == .notSent)
         var ended = stream.makeAsyncIterator()
         #expect(await ended.next() != nil)
@@ -109,13 +109,53 @@ import Testing
         while held != nil { await Task.yield() }
     }
 
-    private func refused(_ sign: @escaping FunctionSigner.Sign) async throws -> PosaError {
+    @Test func settingsShowNeitherSignerNorKeyNorProxy() throws {
+        struct Tokened: RequestSigner {
+            let token = "hunter2"
+
+            func sign(_ request: UnsignedRequest) async throws -> [String: String] { [:] }
+        }
+
+        let shop = try Shop()
+        var settings = shop.settings(signer: Tokened())
+        settings.proxy = "http://till:hunter3@proxy.example"
+        for settings in [settings, shop.settings()] {
+            var shown = "\(settings) \(String(reflecting: settings)) "
+            dump(settings, to: &shown)
+            for hidden in ["hunter2", "hunter3", "sandbox-secret-not-for-production"] { #expect(!shown.contains(hidden)) }
+            #expect(shown.contains(shop.sandbox.partnerId))
+        }
+    }
+
+    @Test func oneThatIsAwayForAMomentIsAskedAgain() async throws {
+        let shop = try Shop()
+        let flaky = Flaky(shop.sandbox.signer, failures: 2)
+        let client = try Client(shop.settings(signer: flaky))
+        let receipt = try await client.activate(card: shop.card, amount: shop.amount)
+        #expect(receipt.attempts == 1)
+        #expect(await flaky.asked == 3)
+        #expect(receipt.requestId.hasPrefix(shop.sandbox.partnerId + shop.sandbox.idTag))
+    }
+
+    @Test func whatOtherTillsSoldIsNotTakenBack() async throws {
+        let shop = try Shop()
+        let headOffice = try Client(shop.settings())
+        let receipt = try await headOffice.activate(card: shop.card, amount: shop.amount)
+        let till = try Client(shop.settings(journal: .none, signer: shop.sandbox.signer))
+        let error = try await thrown { try await till.deactivate(receipt) }
+        #expect(error.details.delivery == .notSent)
+        #expect(try await headOffice.status(receipt).cardStatus == .activated)
+    }
+
+    private func refused(
+        _ kind: String = "AUTHENTICATION", _ sign: @escaping FunctionSigner.Sign
+    ) async throws -> PosaError {
         let shop = try Shop()
         let client = try Client(shop.settings(signer: FunctionSigner(sign: sign)))
         let error = try await thrown {
             try await client.activate(card: shop.card, amount: shop.amount)
         }
-        #expect(error.kind == "AUTHENTICATION")
+        #expect(error.kind == kind)
         #expect(error.details.delivery == .notSent)
         #expect(try shop.sandbox.requests().isEmpty)
         return error
@@ -133,6 +173,24 @@ struct FunctionSigner: RequestSigner {
 
     func sign(_ request: UnsignedRequest) async throws -> [String: String] {
         try await sign(request)
+    }
+}
+
+/// Fails so often before it signs.
+actor Flaky: RequestSigner {
+    private let signer: any RequestSigner
+    private let failures: Int
+    private(set) var asked = 0
+
+    init(_ signer: any RequestSigner, failures: Int) {
+        self.signer = signer
+        self.failures = failures
+    }
+
+    func sign(_ request: UnsignedRequest) async throws -> [String: String] {
+        asked += 1
+        if asked <= failures { throw CocoaError(.fileReadUnknown) }
+        return try await signer.sign(request)
     }
 }
 

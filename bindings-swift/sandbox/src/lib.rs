@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 use posa_core::sign::SigV4;
 use posa_core::sign::remote::{SigningRules, sign_json};
-use posa_core::{Error, PartnerId};
+use posa_core::{Error, IdTag, PartnerId};
 use posa_sandbox::{F1000, Fault, NewCard, Partner, Sandbox, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::{Builder, Runtime};
 
 uniffi::setup_scaffolding!();
+
+/// That of the shop whose signer this sandbox plays.
+const ID_TAG: &str = "TEST";
 
 /// Nothing in it is checked yet.
 #[derive(uniffi::Record)]
@@ -40,6 +43,8 @@ pub struct Addresses {
     pub url: String,
     pub tls_url: String,
     pub ca_pem: String,
+    /// In the ids that [`Gateway::sign`] signs.
+    pub id_tag: String,
 }
 
 /// An error of the sandbox's.
@@ -73,7 +78,7 @@ impl Gateway {
     pub fn addresses(&self) -> Result<Addresses, Refusal> {
         let sandbox = self.running()?;
         let (url, tls_url) = (sandbox.url().to_owned(), sandbox.tls_url().to_owned());
-        Ok(Addresses { url, tls_url, ca_pem: sandbox.ca_pem().to_owned() })
+        Ok(Addresses { url, tls_url, ca_pem: sandbox.ca_pem().to_owned(), id_tag: ID_TAG.to_owned() })
     }
 
     /// What `posa sandbox` prints once it accepts connections.
@@ -84,7 +89,7 @@ impl Gateway {
     /// Signs a client's question with the first partner's key, as a store's server would; the answer in JSON.
     pub async fn sign(&self, question: String) -> Result<String, Refusal> {
         let sandbox = self.running()?;
-        let rules = SigningRules::new(sandbox.partner_id().clone(), sandbox.endpoint());
+        let rules = SigningRules::new(sandbox.partner_id().clone(), sandbox.endpoint(), IdTag::new(ID_TAG)?);
         let signer = SigV4::new(sandbox.endpoint().region(), sandbox.credentials());
         Ok(sign_json(&signer, &rules, question.as_bytes(), Timestamp::now()).await?.headers.to_json())
     }

@@ -17,7 +17,7 @@ pub(super) struct Layer {
     /// Country of issuance, such as US or DE: fixes gateway, currency and limits
     #[arg(long, value_name = "CODE")]
     pub(super) marketplace: Option<String>,
-    /// sandbox (default) or production
+    /// sandbox or production; a key of the Incentives portal needs it said [default: sandbox]
     #[arg(long, value_name = "NAME")]
     pub(super) environment: Option<String>,
     /// A gateway at an address of its own, such as http://127.0.0.1:8989

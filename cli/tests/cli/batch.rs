@@ -57,12 +57,18 @@ fn the_same_file_twice_charges_once() {
 }
 
 #[test]
-fn without_a_journal_the_gateway_knows_the_ids() {
+fn without_a_journal_each_line_needs_an_id_of_its_own() {
     let gateway = Gateway::start(&["--throttle", "off"]);
     let file = sales(&gateway, 3);
+    gateway.run(&["batch", &file, "--journal", "none"]).expect_code(1);
+    let results = gateway.directory.path().join("sales.out.csv");
+    assert_eq!(column(&rows(&results), "attempts"), ["0"; 3]);
+    let lines = (0..3).map(|n| format!("{},25.00,USD,AwssbLine{n}\n", gateway.card(n)));
+    let text = format!("card_number,amount,currency,request_id\n{}", lines.collect::<String>());
+    let file = write(gateway.directory.path(), "named.csv", &text);
     for _ in 0..2 {
         gateway.run(&["batch", &file, "--journal", "none"]).expect_code(0);
-        assert_eq!(column(&rows(&gateway.directory.path().join("sales.out.csv")), "attempts"), ["1"; 3]);
+        assert_eq!(column(&rows(&gateway.directory.path().join("named.out.csv")), "attempts"), ["1"; 3]);
     }
     assert_eq!(movements(&gateway), ["charge"; 3]);
 }

@@ -174,11 +174,14 @@ fn production_and_a_set_up_that_cannot_be_reversed_are_refused() {
     let gateway = Gateway::start(&[]);
     let empty = write(gateway.directory.path(), "cards.csv", "Card Number,Checksum,Amount\n");
     let ready = gateway.ready_file().to_str().unwrap().to_owned();
-    let cases: [(&[&str], &str); 5] = [
+    let url = gateway.ready["url"].as_str().unwrap();
+    let cases: [(&[&str], &str); 7] = [
         (&["--environment", "production", "--marketplace", "US"], "environment"),
+        (&["--environment", "production", "--marketplace", "US", "--endpoint", url], "environment"),
+        (&["--marketplace", "US", "--endpoint", "https://AGCOD-V2.amazon.com.:443"], "endpoint"),
         (&["--sandbox", &ready, "--journal", "none"], "journal"),
         (&["--sandbox", &ready, "--journal", "memory", "--inventory", &empty], "inventory"),
-        (&["--endpoint", gateway.ready["url"].as_str().unwrap(), "--region", "eu-west-1"], "marketplace"),
+        (&["--endpoint", url, "--region", "eu-west-1"], "marketplace"),
         (&["--html", "/nonexistent/report.html"], "html"),
     ];
     for (arguments, field) in cases {

@@ -16,6 +16,7 @@ fn doctor(arguments: &[&str]) -> Command {
         .args(arguments)
         .env("POSA_JOURNAL", "memory")
         .env("POSA_PARTNER_ID", "Awssb")
+        .env("POSA_ENVIRONMENT", "sandbox")
         .env("POSA_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
     command.env("POSA_SECRET_ACCESS_KEY", "wJalrXUtnFEMI+K7MDENG+bPxRfiCYEXAMPLEKEY");
     command

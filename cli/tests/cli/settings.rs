@@ -118,12 +118,7 @@ fn what_is_missing_or_wrong_is_named_with_its_remedy() {
         ("", &["--marketplace", "US", "--environment", "live"], "environment", "production"),
         ("", &["--endpoint", "http://gateway.example", "--region", "us-east-1"], "endpoint", "https"),
         ("", &["--endpoint", "http://127.0.0.1:1"], "region", "--region"),
-        (
-            "",
-            &["--endpoint", "http://127.0.0.1:1", "--marketplace", "US", "--environment", "production"],
-            "environment",
-            "leave",
-        ),
+        ("", &["--endpoint", "https://AGCOD-V2.Amazon.com.", "--marketplace", "US"], "endpoint", "production"),
         ("", &["--marketplace", "US", "--format", "soap"], "format", "xml"),
         ("", &["--marketplace", "US"], "access_key_id", "POSA_ACCESS_KEY_ID"),
         ("", &["--marketplace", "US", "--access-key-id", "KEY"], "secret_access_key", "POSA_SECRET_ACCESS_KEY"),

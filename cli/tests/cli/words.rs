@@ -82,7 +82,7 @@ fn a_refused_signature_says_which_of_key_secret_region_and_clock_it_is() {
     let url = gateway.ready["url"].as_str().unwrap();
     let key = gateway.ready["access_key_id"].as_str().unwrap();
     let ask = |id: &str, secret: &str, region: &str| {
-        let at = ["--endpoint", url, "--region", region, "--partner-id", "Awssb"];
+        let at = ["--endpoint", url, "--region", region, "--partner-id", "Awssb", "--environment", "sandbox"];
         let mut command = posa(&[&["status", "Awssb1", &gateway.card(0), "--json"][..], &at].concat());
         command.env("POSA_ACCESS_KEY_ID", id).env("POSA_SECRET_ACCESS_KEY", secret);
         let ran = Ran::from(command.output().unwrap()).expect_code(1);

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Dropping it starts nothing more. Requests under way end on their own, and the journal keeps what comes of them.
 pub struct Batch {
     client: Client,
-    name: Box<str>,
+    name: Arc<str>,
     places: Arc<Semaphore>,
     /// `None` once it is finished.
     finished: Mutex<Option<UnboundedSender<Ended>>>,
@@ -130,15 +130,25 @@ impl Batch {
                 return Ok(index);
             }
         };
-        let id = sale.request_id.clone().unwrap_or_else(|| self.client.batch_id(&self.name, &sale));
         let (card, amount) = (Some(sale.card.clone()), Some(sale.amount));
-        let (client, way) = (self.client.clone(), Arc::clone(&self.line));
+        let (client, name, way) = (self.client.clone(), Arc::clone(&self.name), Arc::clone(&self.line));
         runtime.spawn(async move {
-            if !sender.is_closed() {
-                let attempt = || one::activate(&client, &id, sale.clone(), sender.closed());
-                let outcome = way.through(&client, &id, &sale, attempt).await;
-                end(&sender, Row { index, line, request_id: Some(id), card, amount, outcome });
+            if sender.is_closed() {
+                return;
             }
+            let id = match &sale.request_id {
+                Some(own) => Ok(own.clone()),
+                None => client.batch_id(&name, &sale).await,
+            };
+            let (request_id, outcome) = match id {
+                Ok(id) => {
+                    let attempt = || one::activate(&client, &id, sale.clone(), sender.closed());
+                    let outcome = way.through(&client, &id, &sale, attempt).await;
+                    (Some(id), outcome)
+                }
+                Err(error) => (None, Err(error)),
+            };
+            end(&sender, Row { index, line, request_id, card, amount, outcome });
         });
         Ok(index)
     }

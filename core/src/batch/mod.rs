@@ -1,8 +1,8 @@
 //! Many sales at once, a bounded number at a time, each charged once however often the batch is run.
 //!
-//! A sale without a request id gets one from the batch's name, its card and its amount. The same batch, run twice or
-//! resumed after a crash, comes to the same ids: what the journal has as activated is answered without a request,
-//! what has no outcome is repeated with its id. `docs/batch.md` has it on a page.
+//! A sale without a request id gets one from the journal's key, the batch's name, its card and its amount. The same
+//! batch, run twice or resumed after a crash, comes to the same ids: what the journal has as activated is answered
+//! without a request, what has no outcome is repeated with its id. `docs/batch.md` has it on a page.
 
 mod check;
 mod feed;
@@ -18,6 +18,7 @@ pub use sales::{Sales, read_sales};
 
 use crate::engine::{Client, Inner};
 use crate::error::Error;
+use crate::journal::BatchKey;
 use crate::model::{Activate, Amount, CardNumber, Receipt, RequestId};
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -153,17 +154,29 @@ impl Client {
         Rows::new(self.batch(name, options), sales.into_iter())
     }
 
-    /// The id that a sale without one gets in the batch of that name: from the name, the card's 16 digits, the amount
-    /// in minor units and the currency. A card that is in one batch twice for the same amount is one sale.
-    pub fn batch_id(&self, name: &str, sale: &Activate) -> RequestId {
-        self.inner.batch_id(name, sale)
+    /// The id that a sale without one gets in the batch of that name: from the journal's own key, the name, the card's 16
+    /// digits, the amount in minor units and the currency. A card that is in one batch twice for the same amount is one
+    /// sale. Without the journal nobody comes to the same id.
+    ///
+    /// # Errors
+    /// As [`Journal::batch_key`](crate::journal::Journal::batch_key).
+    pub async fn batch_id(&self, name: &str, sale: &Activate) -> Result<RequestId, Error> {
+        let key = self.inner.batch_key().await?;
+        let minor = sale.amount.minor_units().to_string();
+        let parts = ["batch", name, sale.card.number(), &minor, sale.amount.currency().code()];
+        Ok(self.inner.own(RequestId::derived(&self.inner.partner, key, &parts)))
     }
 }
 
 impl Inner {
-    fn batch_id(&self, name: &str, sale: &Activate) -> RequestId {
-        let minor = sale.amount.minor_units().to_string();
-        let parts = ["batch", name, sale.card.number(), &minor, sale.amount.currency().code()];
-        RequestId::derived(&self.partner, &parts)
+    /// The journal's key, asked for once.
+    async fn batch_key(&self) -> Result<&BatchKey, Error> {
+        let ask = || async {
+            self.bind().await?;
+            let mut random = [0; 32];
+            self.entropy.fill(&mut random)?;
+            self.journal.batch_key(&BatchKey::new(random)).await
+        };
+        self.batch_key.get_or_try_init(ask).await
     }
 }

@@ -3,6 +3,7 @@ use super::client::Inner;
 use super::earlier::Earlier;
 use super::policy::Class;
 use super::seams::EventKind;
+use super::signing::signature;
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Claim, Turn};
@@ -166,20 +167,17 @@ impl<'a> Attempts<'a> {
 
     /// One request and what it came to. An error means that it was not sent.
     async fn once(&mut self) -> Result<(Verdict, HttpResponse, Duration), Error> {
-        let unsigned = Unsigned {
+        let unsigned = || Unsigned {
             operation: self.request.operation(),
             format: self.client.format,
             host: self.client.endpoint.host(),
             body: &self.body,
             now: self.client.skew.correct(self.client.clock.now()),
         };
-        let signed = match timeout_at(self.deadline, self.client.signer.sign(unsigned)).await {
-            Ok(signed) => signed,
-            Err(_) => {
-                Err(Error::new(ErrorKind::Authentication, Delivery::NotSent, "no signature came before the deadline"))
-            }
-        };
+        let tell = |after, because: &str| self.tell(EventKind::Retrying { after, because });
+        let signed = signature(self.client, unsigned, self.deadline, tell).await;
         let signed = signed.map_err(|error| self.unsent(error))?;
+        self.client.endpoint.check_key(&signed.authorization).map_err(|error| self.unsent(error))?;
         let header = |text: &str| {
             HeaderValue::from_str(text)
                 .map_err(|_| Error::configuration("signer", "the signer returned a header that cannot be sent"))

@@ -6,7 +6,7 @@ use super::seams::{Clock, Entropy, Observer, OsEntropy, SystemClock};
 use super::skew::Skew;
 use crate::error::Error;
 use crate::journal::Journal;
-use crate::model::{Endpoint, Marketplace, PartnerId};
+use crate::model::{Endpoint, IdTag, Marketplace, PartnerId};
 use crate::recovery::Policy;
 use crate::sign::{CredentialsProvider, SigV4, Signer};
 use crate::transport::{HttpOptions, HttpTransport, Transport};
@@ -24,6 +24,7 @@ const RATE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// Sets a [`Client`] up.
 pub struct ClientBuilder {
     partner: PartnerId,
+    id_tag: Option<IdTag>,
     endpoint: Endpoint,
     marketplace: Option<Marketplace>,
     format: Format,
@@ -46,6 +47,7 @@ impl ClientBuilder {
     pub(super) fn new(partner: PartnerId, endpoint: Endpoint) -> Self {
         Self {
             partner,
+            id_tag: None,
             endpoint,
             marketplace: None,
             format: Format::Json,
@@ -80,6 +82,12 @@ impl ClientBuilder {
     /// Where sales are recorded.
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// Puts a tag into each id, as a server that signs for this client asks; a caller's own ids have to have it.
+    pub fn id_tag(mut self, tag: IdTag) -> Self {
+        self.id_tag = Some(tag);
         self
     }
 
@@ -213,6 +221,7 @@ impl ClientBuilder {
         };
         Ok(Client::new(Inner {
             partner: self.partner,
+            id_tag: self.id_tag,
             endpoint: self.endpoint,
             host,
             marketplace: self.marketplace,
@@ -231,6 +240,7 @@ impl ClientBuilder {
             entropy: self.entropy,
             observer: self.observer.map(GuardedObserver),
             bound: OnceCell::new(),
+            batch_key: OnceCell::new(),
             announced: AtomicBool::new(false),
             running: AtomicUsize::new(0),
             closed: AtomicBool::new(false),

@@ -9,11 +9,11 @@ use super::skew::Skew;
 use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::journal::patience;
 use crate::journal::{
-    Asker, Begun, Claim, Filter, HistoryEntry, Journal, NoJournal, Purpose, Settlement, State, Transaction,
+    Asker, BatchKey, Begun, Claim, Filter, HistoryEntry, Journal, NoJournal, Purpose, Settlement, State, Transaction,
 };
 use crate::model::{
-    Activate, CardNumber, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt,
-    RequestId, StatusCheck, presentable,
+    Activate, CardNumber, CardStatus, Deactivate, Endpoint, Environment, IdTag, Marketplace, Operation, PartnerId,
+    Receipt, RequestId, StatusCheck, presentable,
 };
 use crate::recovery::Policy;
 use crate::transport::Transport;
@@ -41,6 +41,7 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) partner: PartnerId,
+    pub(super) id_tag: Option<IdTag>,
     pub(super) endpoint: Endpoint,
     pub(super) host: HeaderValue,
     pub(super) marketplace: Option<Marketplace>,
@@ -56,10 +57,11 @@ pub(crate) struct Inner {
     pub(super) transport: Arc<dyn Transport>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(super) entropy: Arc<dyn Entropy>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     pub(super) observer: Option<GuardedObserver>,
     pub(crate) recovery: Policy,
     pub(super) bound: OnceCell<()>,
+    pub(crate) batch_key: OnceCell<BatchKey>,
     /// Whether it was said that the journal is new.
     pub(super) announced: AtomicBool,
     /// How many operations run in tasks of their own.
@@ -238,13 +240,36 @@ impl Inner {
         match &sale.request_id {
             Some(id) => {
                 self.check_id(id)?;
+                self.check_tag(id)?;
                 RequestId::new(id.as_str(), &self.partner)
             }
             None => {
                 let mut random = [0; 21];
                 self.entropy.fill(&mut random)?;
-                Ok(RequestId::at(&self.partner, self.clock.now(), random))
+                Ok(self.own(RequestId::at(&self.partner, self.clock.now(), random)))
             }
+        }
+    }
+
+    /// An id that this client makes: with its tag, if it has one.
+    pub(crate) fn own(&self, id: RequestId) -> RequestId {
+        match &self.id_tag {
+            Some(tag) => id.tagged(tag),
+            None => id,
+        }
+    }
+
+    fn check_tag(&self, id: &RequestId) -> Result<(), Error> {
+        match &self.id_tag {
+            Some(tag) if !id.is_mock() && !id.has_tag(tag) => {
+                let message = format!(
+                    "request_id {} does not begin with {}{tag}, the partner id and this client's id_tag",
+                    presentable(id.as_str(), 40),
+                    self.partner
+                );
+                Err(Error::invalid("request_id", message))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -10,6 +10,7 @@ mod limiter;
 mod policy;
 mod seams;
 mod signature;
+mod signing;
 mod skew;
 
 pub use builder::ClientBuilder;

@@ -1,6 +1,6 @@
 use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{HistoryEntry, Journal};
+use super::{BatchKey, HistoryEntry, Journal};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -18,6 +18,7 @@ pub struct MemoryJournal {
 #[derive(Default)]
 struct Rows {
     bound: Option<(PartnerId, String)>,
+    batch_key: Option<BatchKey>,
     /// Boxed, so that a growing table moves pointers and not whole rows.
     by_id: HashMap<RequestId, Box<Transaction>>,
     open_on_card: HashMap<CardNumber, RequestId>,
@@ -196,6 +197,10 @@ impl Journal for MemoryJournal {
             rows.truncate(filter.limit.unwrap_or(usize::MAX));
             Ok(rows)
         })
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        Box::pin(async { Ok(self.rows().batch_key.get_or_insert_with(|| fresh.clone()).clone()) })
     }
 }
 

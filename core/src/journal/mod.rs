@@ -1,5 +1,6 @@
 //! The record that makes a sale exactly one: written before the first byte leaves, settled before the caller hears.
 
+mod batch_key;
 mod history;
 mod inspect;
 mod memory;
@@ -18,6 +19,7 @@ mod sqlite;
 mod stored;
 mod transaction;
 
+pub use batch_key::BatchKey;
 pub use history::HistoryEntry;
 pub use inspect::Inspection;
 pub use memory::MemoryJournal;
@@ -128,6 +130,19 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>>;
+
+    /// The key of batches' request ids: `fresh`, for good, if the journal has none yet, else the one that it has. It is
+    /// bound when this is asked.
+    ///
+    /// # Errors
+    /// Kind [`InvalidInput`](crate::ErrorKind::InvalidInput), field `request_id`: this journal keeps nothing, so each sale
+    /// needs an id of the caller's own. [`Journal`](crate::ErrorKind::Journal) if it cannot be read or written.
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        let _ = fresh;
+        let message = "request_id is missing, and the journal keeps nothing from which a batch could make it again; give \
+                       each sale an id of its own, or name a journal";
+        Box::pin(async move { Err(Error::invalid("request_id", message)) })
+    }
 
     /// What was done about a sale, in order; nothing if it is not known.
     ///

@@ -49,6 +49,8 @@ pub enum Region {
 }
 
 impl Region {
+    const ALL: [Self; 3] = [Self::NorthAmerica, Self::Europe, Self::FarEast];
+
     /// The region of the credential scope. The Far East signs for `us-west-2`, whatever its countries suggest.
     pub fn name(self) -> &'static str {
         match self {
@@ -74,7 +76,7 @@ impl FromStr for Region {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        [Self::NorthAmerica, Self::Europe, Self::FarEast].into_iter().find(|r| r.name() == text).ok_or_else(|| {
+        Self::ALL.into_iter().find(|r| r.name() == text).ok_or_else(|| {
             let message = format!("region {:?} is not served; use us-east-1, eu-west-1 or us-west-2", Shown(text));
             Error::configuration("region", message)
         })
@@ -87,7 +89,8 @@ pub struct Endpoint {
     url: String,
     host: String,
     region: Region,
-    environment: Environment,
+    /// `None` where nobody said it.
+    environment: Option<Environment>,
 }
 
 impl Endpoint {
@@ -95,33 +98,31 @@ impl Endpoint {
     pub fn of(marketplace: Marketplace, environment: Environment) -> Self {
         let region = marketplace.region();
         let host = region.host(environment).to_owned();
-        Self { url: format!("https://{host}"), host, region, environment }
+        Self { url: format!("https://{host}"), host, region, environment: Some(environment) }
     }
 
     /// The gateway that settings name: a country's, or one at an `address` of its own, which is signed for in `region`
-    /// or else in the country's.
+    /// or else in the country's. Without an `environment` it is a sandbox, and a real key is refused.
     ///
     /// # Errors
-    /// Field `environment`: production, at an address of its own. Field `region`: an address, and neither a region nor a
-    /// country. Field `marketplace`: neither a country nor an address. Field `endpoint`: as [`Endpoint::custom`].
+    /// Field `region`: an address, and neither a region nor a country. Field `marketplace`: neither a country nor an
+    /// address. Field `endpoint`: as [`Endpoint::custom`].
     pub fn named(
         marketplace: Option<Marketplace>,
-        environment: Environment,
+        environment: Option<Environment>,
         address: Option<&str>,
         region: Option<Region>,
     ) -> Result<Self, Error> {
         match (address, marketplace) {
-            (Some(_), _) if environment == Environment::Production => Err(Error::configuration(
-                "environment",
-                "environment is production, but endpoint names an address of its own, which counts as a sandbox; \
-                 leave one of the two out",
-            )),
             (Some(url), marketplace) => {
                 let missing =
                     || Error::configuration("region", "region is not set; give the one requests are signed for");
-                Self::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)
+                let custom = Self::custom(url, region.or(marketplace.map(Marketplace::region)).ok_or_else(missing)?)?;
+                Ok(Self { environment, ..custom })
             }
-            (None, Some(marketplace)) => Ok(Self::of(marketplace, environment)),
+            (None, Some(marketplace)) => {
+                Ok(Self { environment, ..Self::of(marketplace, environment.unwrap_or(Environment::Sandbox)) })
+            }
             (None, None) => Err(Error::configuration(
                 "marketplace",
                 "no gateway is named; give marketplace and environment, or endpoint and region",
@@ -129,11 +130,12 @@ impl Endpoint {
         }
     }
 
-    /// A gateway at an address of its own, such as posa's sandbox: `http://127.0.0.1:8080`. It counts as a sandbox.
+    /// A gateway at an address of its own, such as posa's sandbox: `http://127.0.0.1:8080`. It counts as a sandbox,
+    /// unless [`in_environment`](Self::in_environment) says what stands behind it.
     ///
     /// # Errors
     /// Field `endpoint`: not `https` (plain `http` is for loopback only), a path, a query or user information, or
-    /// one of the vendor's production hosts, which are reached by [`Endpoint::of`].
+    /// a host of the vendor's that is none of its sandboxes, in any spelling; those are reached by [`Endpoint::of`].
     pub fn custom(url: &str, region: Region) -> Result<Self, Error> {
         let wrong = |why: &str| Err(Error::configuration("endpoint", format!("endpoint {:?} {why}", Shown(url))));
         let Ok(uri) = url.parse::<http::Uri>() else {
@@ -148,7 +150,10 @@ impl Endpoint {
         if uri.path() != "/" || uri.query().is_some() || authority.as_str().contains('@') {
             return wrong("has more than scheme, host and port; leave the rest out");
         }
-        let bare = authority.host().trim_start_matches('[').trim_end_matches(']');
+        // Names are the same in capitals and with the dot of the root at their end.
+        let name = authority.host().to_ascii_lowercase();
+        let name = name.trim_end_matches('.');
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
         let loopback = bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         match scheme {
             "https" => {}
@@ -156,15 +161,40 @@ impl Endpoint {
             "http" => return wrong("sends keys' signatures in the clear; use https (plain http is for loopback only)"),
             _ => return wrong("is not https"),
         }
-        if bare.ends_with(".amazon.com") && !bare.contains("gamma") {
+        if format!(".{bare}").ends_with(".amazon.com")
+            && !Region::ALL.iter().any(|r| r.host(Environment::Sandbox) == bare)
+        {
             return wrong("is a production gateway; choose it by marketplace and environment \"production\"");
         }
         let default_port = if scheme == "https" { 443 } else { 80 };
         let host = match authority.port_u16() {
-            Some(port) if port != default_port => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
+            Some(port) if port != default_port => format!("{name}:{port}"),
+            _ => name.to_owned(),
         };
-        Ok(Self { url: format!("{scheme}://{host}"), host, region, environment: Environment::Sandbox })
+        Ok(Self { url: format!("{scheme}://{host}"), host, region, environment: None })
+    }
+
+    /// The same address, of which it is said whether money is real behind it.
+    #[must_use]
+    pub fn in_environment(self, environment: Environment) -> Self {
+        Self { environment: Some(environment), ..self }
+    }
+
+    /// Whether a request that was signed may go there. A key of the Incentives portal works at a real gateway, of which
+    /// nobody may guess whether its money is real: an address may lead anywhere, and a default may be forgotten.
+    ///
+    /// # Errors
+    /// Field `environment`: nobody said it, and the key is such a one.
+    pub(crate) fn check_key(&self, authorization: &str) -> Result<(), Error> {
+        let key = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
+        if self.environment.is_some() || !["AKIA", "ASIA"].iter().any(|real| key.starts_with(real)) {
+            return Ok(());
+        }
+        Err(Error::configuration(
+            "environment",
+            "environment is not set, and the access key is one of the Incentives portal's; say \"sandbox\" or \
+             \"production\"",
+        ))
     }
 
     /// Scheme and host, without a trailing slash.
@@ -182,8 +212,8 @@ impl Endpoint {
         self.region
     }
 
-    /// Whether money is real there.
+    /// Whether money is real there; a sandbox where nobody said so.
     pub fn environment(&self) -> Environment {
-        self.environment
+        self.environment.unwrap_or(Environment::Sandbox)
     }
 }

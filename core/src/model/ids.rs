@@ -1,7 +1,9 @@
+use super::card::CardNumber;
+use super::id_tag::IdTag;
 use super::shown::{Shown, unseen};
 use crate::error::Error;
+use crate::journal::BatchKey;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,12 +12,14 @@ use std::str::FromStr;
 pub struct PartnerId(Box<str>);
 
 impl PartnerId {
+    const LENGTH: usize = 5;
+
     /// # Errors
     /// Field `partner_id`: another length or other characters. Case matters.
     pub fn new(text: &str) -> Result<Self, Error> {
         let (first, rest) = text.as_bytes().split_first().unwrap_or((&0, &[]));
         let fits = first.is_ascii_uppercase()
-            && rest.len() == 4
+            && text.len() == Self::LENGTH
             && rest.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if fits {
             return Ok(Self(text.into()));
@@ -99,18 +103,24 @@ impl RequestId {
         Self(id.into())
     }
 
-    /// The id of the sale that `parts` name, such as the batch it belongs to, the card and the amount: the same parts
-    /// make the same id, on any machine and at any time, and other parts another one (150 bits of SHA-256).
-    pub fn derived(partner: &PartnerId, parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            // With its length, so that "ab", "c" and "a", "bc" differ.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
+    /// The id of the sale that `parts` name, such as the batch it belongs to, the card and the amount: the same key and
+    /// parts make the same id at any time, and others another one (145 bits of HMAC-SHA256).
+    pub fn derived(partner: &PartnerId, key: &BatchKey, parts: &[&str]) -> Self {
         let mut fives = [0; Self::LENGTH];
-        fives.iter_mut().zip(hash.finalize()).for_each(|(five, hashed)| *five = hashed);
+        // After a 0, so that none looks as if it had a tag, which begins with a letter.
+        fives[1..].iter_mut().zip(key.digest(parts)).for_each(|(five, hashed)| *five = hashed);
         Self::of(partner, fives)
+    }
+
+    /// With the tag after the partner id.
+    pub(crate) fn tagged(self, tag: &IdTag) -> Self {
+        let (partner, rest) = self.0.split_at(PartnerId::LENGTH);
+        Self([partner, tag.as_str(), rest].concat().into())
+    }
+
+    /// Whether the tag stands after the partner id.
+    pub(crate) fn has_tag(&self, tag: &IdTag) -> bool {
+        self.0.get(PartnerId::LENGTH..).is_some_and(|rest| rest.starts_with(tag.as_str()))
     }
 
     /// A caller's own id, or one of the gateway's mock ids (`F` and four digits), which only a sandbox takes.
@@ -150,8 +160,15 @@ impl RequestId {
     /// An id that was recorded earlier: from a journal, or from the system that made the sale.
     ///
     /// # Errors
-    /// Field `request_id`: empty, more than 40 characters, or a character outside printable ASCII.
+    /// Field `request_id`: empty, more than 40 characters, a character outside printable ASCII, or a card's number, which
+    /// is no id and would be shown as one.
     pub fn recorded(text: &str) -> Result<Self, Error> {
+        if CardNumber::new(text).is_ok() {
+            return Err(Error::invalid(
+                "request_id",
+                "request_id is a card number; give the id of the sale, not its card",
+            ));
+        }
         if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(|b| b.is_ascii_graphic()) {
             let message = format!("request_id {:?} is not 1 to 40 printable ASCII characters", Shown(text));
             return Err(Error::invalid("request_id", message));
@@ -181,22 +198,51 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn key() -> BatchKey {
+        BatchKey::new([7; 32])
+    }
+
     #[test]
     fn a_derived_id_is_fixed_for_good() {
         let partner = PartnerId::new("Awssb").unwrap();
-        let id = RequestId::derived(&partner, &["batch", "november", "1400000005567585", "2500", "USD"]);
-        // Computed apart from this code; a change would charge every resumed batch a second time.
-        assert_eq!(id.as_str(), "AwssbD0J5CNB3KW9T37RHJEV1MD56HFM716");
+        let id = RequestId::derived(&partner, &key(), &["batch", "november", "1400000005567585", "2500", "USD"]);
+        // Computed apart from this code; a change would sell every resumed batch under other ids.
+        assert_eq!(id.as_str(), "Awssb0X38GVCWDB4YZN6SCSGC1NFVNP5G05");
         assert_eq!(RequestId::new(id.as_str(), &partner).unwrap(), id);
     }
 
     #[test]
-    fn other_parts_make_another_id() {
+    fn other_parts_or_another_key_make_another_id() {
         let partner = PartnerId::new("Awssb").unwrap();
-        let id = |parts: &[&str]| RequestId::derived(&partner, parts);
+        let id = |parts: &[&str]| RequestId::derived(&partner, &key(), parts);
         let lists: [&[&str]; 6] = [&["ab", "c"], &["a", "bc"], &["abc"], &["ab", "c", ""], &[""], &[]];
         let ids: std::collections::HashSet<_> = lists.iter().map(|parts| id(parts)).collect();
         assert_eq!(ids.len(), lists.len());
-        assert_ne!(RequestId::derived(&PartnerId::new("Other").unwrap(), &["ab", "c"]), id(&["ab", "c"]));
+        assert_ne!(RequestId::derived(&PartnerId::new("Other").unwrap(), &key(), &["ab", "c"]), id(&["ab", "c"]));
+        assert_ne!(RequestId::derived(&partner, &BatchKey::new([8; 32]), &["ab", "c"]), id(&["ab", "c"]));
+    }
+
+    #[test]
+    fn a_card_number_is_no_recorded_id_and_is_not_shown() {
+        for digits in ["1400000005567585", "1400000005567585358", "1400-0000-0556-7585"] {
+            let error = RequestId::recorded(digits).unwrap_err();
+            assert_eq!(error.field(), Some("request_id"));
+            assert!(!format!("{error:?}").contains(&digits[..9]), "{error:?}");
+        }
+        assert!(RequestId::recorded("Awssb1400000005567585").is_ok());
+    }
+
+    #[test]
+    fn an_id_without_a_tag_never_looks_as_if_it_had_one() {
+        let partner = PartnerId::new("Awssb").unwrap();
+        let made = [RequestId::generate(&partner).unwrap(), RequestId::derived(&partner, &key(), &["x"])];
+        for id in made {
+            let first = char::from(id.as_str().as_bytes()[PartnerId::LENGTH]);
+            assert!(IdTag::new(&format!("{first}042")).is_err(), "{id}");
+            let tagged = id.clone().tagged(&IdTag::new("S042").unwrap());
+            assert!(tagged.has_tag(&IdTag::new("S042").unwrap()) && !tagged.has_tag(&IdTag::new("S043").unwrap()));
+            assert!(tagged.as_str().len() < RequestId::MAX && RequestId::new(tagged.as_str(), &partner).is_ok());
+            assert_eq!(tagged.as_str().replacen("S042", "", 1), id.as_str());
+        }
     }
 }

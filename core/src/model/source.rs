@@ -169,16 +169,28 @@ impl SourceDetails {
     /// # Errors
     /// Field `source_details`: not a JSON object, no `institutionName`, or over 200 characters.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let wrong = |what| Error::invalid("source_details", what);
-        let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(|_| {
-            wrong("source_details is not a JSON object; write one such as {\"institutionName\":\"...\"}")
-        })?;
-        match value.get("institutionName") {
-            Some(serde_json::Value::String(name)) if !name.trim().is_empty() => {}
-            _ => return Err(wrong("source_details has no institutionName; add the merchant's name")),
-        }
         // Written again, so that line ends and spaces between members do not count.
-        Ok(Self { text: limited("source_details", &to_json(&value), DETAILS)? })
+        Ok(Self { text: limited("source_details", &to_json(&object(text)?), DETAILS)? })
+    }
+
+    /// As they stand in a request, letter for letter.
+    ///
+    /// # Errors
+    /// As [`SourceDetails::from_json`].
+    pub(crate) fn written(text: &str) -> Result<Self, Error> {
+        object(text)?;
+        Ok(Self { text: limited("source_details", text, DETAILS)? })
+    }
+}
+
+/// The JSON object of a location, which has the merchant's name.
+fn object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+    let wrong = |what| Error::invalid("source_details", what);
+    let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
+        .map_err(|_| wrong("source_details is not a JSON object; write one such as {\"institutionName\":\"...\"}"))?;
+    match value.get("institutionName") {
+        Some(serde_json::Value::String(name)) if !name.trim().is_empty() => Ok(value),
+        _ => Err(wrong("source_details has no institutionName; add the merchant's name")),
     }
 }
 

@@ -82,7 +82,8 @@ pub trait Signer: Send + Sync {
     /// Signs one request.
     ///
     /// # Errors
-    /// Any error stops the operation before it is sent.
+    /// Nothing is sent then. Kind [`Unreachable`](crate::ErrorKind::Unreachable) has the same asked again, until the
+    /// deadline; any other ends the operation.
     fn sign<'a>(&'a self, request: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>>;
 
     /// Called after the gateway refused the key or the signature; true if the next signature may differ.

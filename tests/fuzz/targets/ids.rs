@@ -2,6 +2,8 @@
 
 use crate::input::Input;
 use crate::leaks::{assert_safe, printed};
+use posa_core::journal::BatchKey;
+use posa_core::model::IdTag;
 use posa_core::{PartnerId, RequestId};
 
 /// First line: the partner id. The rest: the request id.
@@ -29,6 +31,9 @@ pub(crate) fn run(bytes: &[u8]) {
     }
     // An id that may be sent can be read back from the journal.
     assert!(own.is_err() || recorded.is_ok());
-    let derived = RequestId::derived(&partner, &[text]);
+    let derived = RequestId::derived(&partner, &BatchKey::new([7; 32]), &[text]);
     assert_eq!(RequestId::new(derived.as_str(), &partner).unwrap(), derived);
+    if let Err(error) = IdTag::new(text) {
+        assert_safe(&printed(&error));
+    }
 }

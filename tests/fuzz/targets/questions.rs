@@ -3,7 +3,7 @@
 use crate::agree::assert_same;
 use crate::input::Input;
 use crate::leaks::{assert_hidden, assert_safe, printed, shown};
-use posa_core::model::{Operation, Region};
+use posa_core::model::{IdTag, Operation, Region};
 use posa_core::sign::remote::{Signed, SigningRules, sign_json};
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::wire::Format;
@@ -33,7 +33,7 @@ pub(crate) fn run(bytes: &[u8]) {
         return answer(input);
     }
     let message = input.rest();
-    match sign(message) {
+    match sign(&rules(), message) {
         Ok(Signed { headers, what }) => {
             assert_safe(&shown(&what.card));
             assert_hidden(AUTHORIZATION, &shown(&headers));
@@ -42,23 +42,26 @@ pub(crate) fn run(bytes: &[u8]) {
             let body = question["body"].as_str().expect("a question has a body").as_bytes();
             let read = read(what.operation, false, body).expect("the gateway reads what the signer reads");
             assert_same(&what, "Awssb", &read);
-            ask(what.operation, &PartnerId::new("Awssb").unwrap(), body).expect("asked again, it is signed again");
+            ask(&rules(), what.operation, body).expect("asked again, it is signed again");
         }
         Err(error) => assert_safe(&printed(&error)),
     }
 }
 
-/// Asks for a signature as an app does.
-pub(super) fn ask(operation: Operation, partner: &PartnerId, body: &[u8]) -> Result<Signed, Error> {
-    assert_eq!(partner.as_str(), "Awssb");
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    sign(Unsigned { operation, format: Format::Json, host: "localhost", body, now }.to_json().as_bytes())
+/// A server that signs for the tills whose ids begin with `AwssbS042`.
+pub(super) fn rules() -> SigningRules {
+    let endpoint = Endpoint::custom("http://localhost", Region::NorthAmerica).unwrap();
+    SigningRules::new(PartnerId::new("Awssb").unwrap(), endpoint, IdTag::new("S042").unwrap())
 }
 
-fn sign(message: &[u8]) -> Result<Signed, Error> {
-    let endpoint = Endpoint::custom("http://localhost", Region::NorthAmerica)?;
-    let rules = SigningRules::new(PartnerId::new("Awssb")?, endpoint);
-    let signed = pin!(sign_json(&Stamp, &rules, message, jiff::Timestamp::UNIX_EPOCH));
+/// Asks for a signature as an app does.
+pub(super) fn ask(rules: &SigningRules, operation: Operation, body: &[u8]) -> Result<Signed, Error> {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    sign(rules, Unsigned { operation, format: Format::Json, host: "localhost", body, now }.to_json().as_bytes())
+}
+
+fn sign(rules: &SigningRules, message: &[u8]) -> Result<Signed, Error> {
+    let signed = pin!(sign_json(&Stamp, rules, message, jiff::Timestamp::UNIX_EPOCH));
     match signed.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(signed) => signed,
         Poll::Pending => panic!("nothing here has to be waited for"),

@@ -1,13 +1,13 @@
 //! The sandbox's readers of bodies, and the core's reader of what its signer signs.
 
+use super::questions::rules;
 use crate::agree::assert_same;
 use crate::input::Input;
 use crate::leaks::{assert_safe, printed};
-use posa_core::model::{Operation, Region};
+use posa_core::model::Operation;
 use posa_core::sign::Unsigned;
-use posa_core::sign::remote::{SigningRequest, SigningRules};
+use posa_core::sign::remote::SigningRequest;
 use posa_core::wire::Format;
-use posa_core::{Endpoint, PartnerId};
 use posa_sandbox::fuzzing::read;
 
 /// First byte: the operation. The rest: the body.
@@ -26,10 +26,8 @@ pub(crate) fn run(bytes: &[u8]) {
 
 /// Of whatever a server would sign, the gateway reads just what the server's rules looked at.
 fn signed(operation: Operation, body: &[u8]) {
-    let partner = PartnerId::new("Awssb").unwrap();
-    let endpoint = Endpoint::custom("http://localhost", Region::NorthAmerica).unwrap();
     let headers =
-        Unsigned { operation, format: Format::Json, host: endpoint.host(), body, now: jiff::Timestamp::UNIX_EPOCH };
+        Unsigned { operation, format: Format::Json, host: "localhost", body, now: jiff::Timestamp::UNIX_EPOCH };
     let request = SigningRequest {
         method: "POST",
         path: operation.path(),
@@ -37,10 +35,10 @@ fn signed(operation: Operation, body: &[u8]) {
         payload_hash: None,
         body,
     };
-    match SigningRules::new(partner.clone(), endpoint.clone()).check(&request) {
+    match rules().check(&request) {
         Ok(signs) => {
             let read = read(operation, false, body);
-            assert_same(&signs, partner.as_str(), &read.expect("the gateway reads what the signer reads"));
+            assert_same(&signs, "Awssb", &read.expect("the gateway reads what the signer reads"));
         }
         Err(error) => assert_safe(&printed(&error)),
     }

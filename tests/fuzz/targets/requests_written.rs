@@ -1,8 +1,11 @@
 //! What the core writes, the sandbox reads, in JSON as in XML; and a signer reads it too.
 
+use super::questions::{ask, rules};
 use crate::agree::wire;
 use crate::input::Input;
+use posa_core::journal::BatchKey;
 use posa_core::model::{Operation, ShortForm, SourceDetails};
+use posa_core::sign::remote::SigningRules;
 use posa_core::wire::{Format, Request, encode};
 use posa_core::{
     Activate, Amount, CardNumber, Currency, Deactivate, Error, PartnerId, RequestId, StatusCheck, TransactionSource,
@@ -14,7 +17,8 @@ pub(crate) fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let operation = input.operation();
     let partner = PartnerId::new("Awssb").unwrap();
-    let id = RequestId::derived(&partner, &[input.line()]);
+    let own = RequestId::derived(&partner, &BatchKey::new([7; 32]), &[input.line()]);
+    let id = RequestId::new(&own.as_str().replacen("Awssb", "AwssbS042", 1), &partner).unwrap();
     let card = CardNumber::new(input.line()).unwrap_or_else(|_| CardNumber::new("1400000005567585").unwrap());
     let reference = input.line();
     let mut wanted = Body {
@@ -28,7 +32,7 @@ pub(crate) fn run(bytes: &[u8]) {
     let kept = |kept: bool| kept.then(|| reference.to_owned());
     match operation {
         Operation::Activate => {
-            let sale = activation(card, &mut input);
+            let (sale, rules) = activation(card, &mut input);
             let with = sale.clone().external_reference(reference);
             wanted.external_reference = kept(with.is_ok());
             let sale = with.unwrap_or(sale);
@@ -36,31 +40,34 @@ pub(crate) fn run(bytes: &[u8]) {
             let amount = request.amount().expect("an activation has an amount");
             wanted.amount = Some(wire(amount));
             wanted.currency = Some(amount.currency().code().to_owned());
-            check(request, &partner, wanted);
+            check(request, &partner, wanted, &rules);
         }
         Operation::Deactivate => {
             let reversal = Deactivate::new(id, card);
             let with = reversal.clone().external_reference(reference);
             wanted.external_reference = kept(with.is_ok());
-            check(Request::Deactivate(&with.unwrap_or(reversal)), &partner, wanted);
+            check(Request::Deactivate(&with.unwrap_or(reversal)), &partner, wanted, &rules());
         }
         Operation::StatusCheck => {
             let question = StatusCheck::new(id, card);
             let with = question.clone().external_reference(reference);
             wanted.external_reference = kept(with.is_ok());
-            check(Request::StatusCheck(&with.unwrap_or(question)), &partner, wanted);
+            check(Request::StatusCheck(&with.unwrap_or(question)), &partner, wanted, &rules());
         }
     }
 }
 
-fn activation(card: CardNumber, input: &mut Input<'_>) -> Activate {
+/// A sale, and the rules of a server that signs its program and product type.
+fn activation(card: CardNumber, input: &mut Input<'_>) -> (Activate, SigningRules) {
     let currency = input.pick(&Currency::ALL);
     let minor = u64::from(input.byte()) << 8 | u64::from(input.byte());
     let amount = Amount::from_minor(minor, currency).unwrap_or_else(|_| Amount::from_minor(2500, currency).unwrap());
     let sale = Activate::new(card, amount);
-    let sale = sale.clone().program_id(input.line()).unwrap_or(sale);
-    let sale = sale.clone().product_type(input.line()).unwrap_or(sale);
-    source(input).map_or(sale.clone(), |source| sale.source(source))
+    let (program, product) = (input.line(), input.line());
+    let sale = sale.clone().program_id(program).unwrap_or(sale);
+    let sale = sale.clone().product_type(product).unwrap_or(sale);
+    let sale = source(input).map_or(sale.clone(), |source| sale.source(source));
+    (sale, rules().program(program).product_type(product))
 }
 
 fn source(input: &mut Input<'_>) -> Result<TransactionSource, Error> {
@@ -72,7 +79,7 @@ fn source(input: &mut Input<'_>) -> Result<TransactionSource, Error> {
     }
 }
 
-fn check(request: Request<'_>, partner: &PartnerId, wanted: Body) {
+fn check(request: Request<'_>, partner: &PartnerId, wanted: Body, rules: &SigningRules) {
     let json = encode(request, partner, Format::Json);
     assert_eq!(read(request.operation(), false, &json).as_ref(), Ok(&wanted));
     assert_eq!(encode(request, partner, Format::Json), json, "the same bytes for the same request");
@@ -80,5 +87,5 @@ fn check(request: Request<'_>, partner: &PartnerId, wanted: Body) {
     // The space around an element's text means nothing.
     let trimmed = wanted.external_reference.as_deref().map(|text| text.trim().to_owned());
     assert_eq!(read(request.operation(), true, &xml), Ok(Body { external_reference: trimmed, ..wanted }));
-    super::questions::ask(request.operation(), partner, &json).expect("a signer signs what the core writes");
+    ask(rules, request.operation(), &json).expect("a signer signs what the core writes");
 }

@@ -34,6 +34,6 @@ fn entries(file: impl Read, currency: Option<Currency>) -> Result<Vec<(Option<u6
 
 fn body(sale: &Activate) -> String {
     let partner = PartnerId::new("Awssb").unwrap();
-    let id = RequestId::derived(&partner, &[]);
+    let id = RequestId::new("Awssb1", &partner).unwrap();
     String::from_utf8(encode(Request::Activate(sale, &id), &partner, Format::Json)).unwrap()
 }

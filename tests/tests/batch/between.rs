@@ -13,7 +13,7 @@ async fn its_outcome_is_the_rows() {
     let journal = Meddled::by(other.clone());
     let gateway = Gateway::default();
     let client = till(&gateway, journal.clone(), Going::from_noon());
-    let id = client.batch_id("november", &sale(0));
+    let id = client.batch_id("november", &sale(0)).await.unwrap();
     let begun = journal.begin_activation(&id, &sale(0), Asker::Caller, NOON, Timestamp::MAX).await.unwrap();
     let Begun::Claimed(claim) = begun else { panic!("{begun:?}") };
     other.holds(claim, State::Activated, NOON);

@@ -1,5 +1,5 @@
 use crate::gateway::{Fault, Gateway};
-use crate::till::{Going, digits, sale, till};
+use crate::till::{Going, digits, id, sale, till};
 use crate::{all, outcome, places};
 use jiff::{SignedDuration, Timestamp};
 use posa_core::batch::BatchOptions;
@@ -152,14 +152,29 @@ async fn i16_another_batch_is_another_sale_and_charges_no_card_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_journal_the_gateway_answers_the_same_ids() {
+async fn without_a_journal_each_sale_needs_an_id_of_the_callers() {
     let gateway = Gateway::default();
     let client = till(&gateway, Arc::new(NoJournal), Going::from_noon());
+    let rows = all(client.activate_many("november", (0..3).map(sale), BatchOptions::default())).await;
+    assert!(rows.iter().all(|row| row.outcome.as_ref().unwrap_err().field() == Some("request_id")), "{rows:?}");
+    let named = |n| sale(n).request_id(id(&format!("AwssbOrder{n}")));
     for _ in 0..2 {
-        let rows = all(client.activate_many("november", (0..3).map(sale), BatchOptions::default())).await;
+        let rows = all(client.activate_many("november", (0..3).map(named), BatchOptions::default())).await;
         assert!(rows.iter().all(|row| row.outcome.as_ref().unwrap().attempts == 1));
     }
     assert_eq!((gateway.charged().len(), gateway.requests()), (3, 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i38_nobody_without_the_journal_comes_to_a_batchs_ids() {
+    let gateway = Gateway::default();
+    let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::new());
+    let client = till(&gateway, Arc::clone(&journal), Going::from_noon());
+    let beside = till(&gateway, journal, Going::from_noon());
+    let elsewhere = till(&gateway, Arc::new(MemoryJournal::new()), Going::from_noon());
+    let id = client.batch_id("november", &sale(0)).await.unwrap();
+    assert_eq!(beside.batch_id("november", &sale(0)).await.unwrap(), id);
+    assert_ne!(elsewhere.batch_id("november", &sale(0)).await.unwrap(), id);
 }
 
 struct Still;
@@ -175,7 +190,7 @@ async fn i11_an_attempt_elsewhere_that_does_not_end_is_no_refusal() {
     let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::new());
     let gateway = Gateway::default();
     let client = till(&gateway, Arc::clone(&journal), Still);
-    let endless = client.batch_id("november", &sale(0));
+    let endless = client.batch_id("november", &sale(0)).await.unwrap();
     journal.begin_activation(&endless, &sale(0), Asker::Caller, crate::till::NOON, Timestamp::MAX).await.unwrap();
     let rows = all(client.activate_many("november", (0..2).map(sale), BatchOptions::default())).await;
     assert_eq!(rows.iter().map(outcome).collect::<Vec<_>>(), ["OUTCOME_UNKNOWN", "done"]);

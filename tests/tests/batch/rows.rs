@@ -96,7 +96,7 @@ async fn it_reads_no_further_ahead_than_its_places() {
     let (taken, mut read) = (Cell::new(0u64), 0);
     let sales = (0..2_000).map(|n| {
         taken.set(n + 1);
-        sale(n)
+        sale(n).request_id(id(&format!("AwssbOrder{n}")))
     });
     let mut rows = client.activate_many("november", sales, places(5));
     assert_eq!(taken.get(), 0, "nothing begins before it is asked for");

@@ -1,10 +1,10 @@
 use crate::harness::*;
 use posa_core::engine::{Limiter, Retry};
 use posa_core::journal::{MemoryJournal, NoJournal};
-use posa_core::model::{Endpoint, Region};
+use posa_core::model::{Endpoint, Environment, Marketplace, Region};
 use posa_core::sign::Credentials;
-use posa_core::transport::{HttpOptions, HttpRequest, HttpResponse, HttpTransport, Played, Transport};
-use posa_core::{Client, Delivery, ErrorKind};
+use posa_core::transport::{HttpOptions, HttpRequest, HttpResponse, HttpTransport, Played, Scripted, Transport};
+use posa_core::{Client, Delivery, ErrorKind, RequestId};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -156,6 +156,68 @@ fn i26_plain_http_is_for_loopback_only() {
     for url in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:9", "https://gateway.example"] {
         Endpoint::custom(url, Region::NorthAmerica).unwrap();
     }
+}
+
+#[test]
+fn i25_production_is_production_in_every_spelling() {
+    for url in [
+        "https://agcod-v2.amazon.com",
+        "https://AGCOD-V2.amazon.com",
+        "https://agcod-v2.AMAZON.com:8443",
+        "https://agcod-v2-eu.amazon.com:443",
+        "https://agcod-v2-fe.amazon.com.",
+        "HTTPS://Agcod-V2.Amazon.Com.:443/",
+        "https://gamma.agcod-v2.amazon.com",
+        "https://amazon.com",
+    ] {
+        let error = Endpoint::custom(url, Region::NorthAmerica).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Configuration, Some("endpoint")), "{url}");
+    }
+    let sandbox = Endpoint::custom("https://AGCOD-V2-gamma.Amazon.com.", Region::NorthAmerica).unwrap();
+    assert_eq!((sandbox.host(), sandbox.environment()), ("agcod-v2-gamma.amazon.com", Environment::Sandbox));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i25_a_real_key_is_told_what_it_sells_in() {
+    for (id, real) in [("AKIAIOSFODNN7EXAMPLE", true), ("ASIAIOSFODNN7EXAMPLE", true), ("SANDBOXACCESSKEY", false)] {
+        let unsaid = [
+            Endpoint::custom("https://192.0.2.7", Region::NorthAmerica).unwrap(),
+            Endpoint::named(Some(Marketplace::UnitedStates), None, None, None).unwrap(),
+        ];
+        for unsaid in unsaid {
+            for (endpoint, refused) in [
+                (unsaid.clone(), real),
+                (unsaid.clone().in_environment(Environment::Sandbox), false),
+                (unsaid.in_environment(Environment::Production), false),
+            ] {
+                let network = Scripted::new([success()]);
+                let builder = Client::builder(partner(), endpoint.clone())
+                    .credentials(Credentials::new(id, "secret").unwrap())
+                    .journal(Arc::new(NoJournal))
+                    .transport(Arc::new(network.clone()));
+                let answer = builder.build().unwrap().activate(sale()).await;
+                assert_eq!(network.sent().is_empty(), refused, "{id} {endpoint:?}");
+                if refused {
+                    let error = answer.unwrap_err();
+                    let told = (error.kind(), error.field(), error.delivery());
+                    assert_eq!(told, (ErrorKind::Configuration, Some("environment"), Delivery::NotSent));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn production_at_an_address_of_its_own_takes_no_mock_id() {
+    let behind = Endpoint::named(None, Some(Environment::Production), Some("https://192.0.2.7"), Some(Region::Europe));
+    let network = Scripted::new([success()]);
+    let builder = Client::builder(partner(), behind.unwrap())
+        .credentials(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret").unwrap())
+        .journal(Arc::new(NoJournal))
+        .transport(Arc::new(network.clone()));
+    let mock = RequestId::new("F2005", &partner()).unwrap();
+    let error = builder.build().unwrap().activate(sale().request_id(mock)).await.unwrap_err();
+    assert_eq!((error.field(), network.sent().len()), (Some("request_id"), 0));
 }
 
 async fn send_to(url: &str, ca: &[u8]) -> Result<HttpResponse, posa_core::transport::TransportError> {

@@ -3,7 +3,7 @@ use super::network::Wire;
 use super::seams::DiskJournal;
 use super::world::locked;
 use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use posa_core::journal::{Asker, BatchKey, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use posa_core::{BoxFuture, Delivery, Error};
@@ -161,6 +161,10 @@ impl Journal for FaultyJournal {
             self.record(claim).await?;
             self.inner.settle(claim, settlement, now).await
         })
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        self.inner.batch_key(fresh)
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {

@@ -7,7 +7,7 @@ use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
 use jiff::Timestamp;
 use posa_core::Error;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, State, Transaction};
+use posa_core::journal::{BatchKey, Begun, Claim, Filter, Journal, MemoryJournal, State, Transaction};
 use posa_core::model::RequestId;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -149,6 +149,11 @@ impl Disk {
             row.lease_until = row.lease_until.filter(|_| self.has_a_holder(&row.request_id));
         }
         Ok(rows)
+    }
+
+    /// The key that it keeps once a step has asked for one.
+    pub(super) async fn batch_key(&self, fresh: &BatchKey) -> Result<BatchKey, Error> {
+        self.journal().batch_key(fresh).await
     }
 
     /// What the journal has at this instant, for whoever watches the world.

@@ -7,7 +7,7 @@ use super::step::Step;
 use super::world::World;
 use jiff::Timestamp;
 use posa_core::engine::{Clock, Entropy, Event, EventKind, Observer};
-use posa_core::journal::{Asker, Begun, Claim, Filter, Journal, Purpose, Settlement, State, Transaction};
+use posa_core::journal::{Asker, BatchKey, Begun, Claim, Filter, Journal, Purpose, Settlement, State, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, Operation, PartnerId, RequestId};
 use posa_core::sign::canonical::amz_date;
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
@@ -105,6 +105,13 @@ impl Journal for DiskJournal {
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
         Box::pin(async move { self.write(Step::Settle { claim, settlement, now }).await.map(|_| ()) })
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        Box::pin(async {
+            self.write(Step::BatchKey(fresh.clone())).await?;
+            self.machine.disk.batch_key(fresh).await
+        })
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {

@@ -1,12 +1,13 @@
 use jiff::Timestamp;
 use posa_core::Error;
-use posa_core::journal::{Asker, Begun, Claim, Journal, MemoryJournal, Purpose, Settlement};
+use posa_core::journal::{Asker, BatchKey, Begun, Claim, Journal, MemoryJournal, Purpose, Settlement};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 
 /// One durable step of a journal, with what it was called with.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Bind(PartnerId, Endpoint),
+    BatchKey(BatchKey),
     Activation { id: RequestId, sale: Activate, asker: Asker, now: Timestamp, until: Timestamp },
     Reversal { id: RequestId, card: CardNumber, purpose: Purpose, asker: Asker, now: Timestamp, until: Timestamp },
     Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp },
@@ -17,7 +18,7 @@ impl Step {
     /// The sale that it is about.
     pub(super) fn id(&self) -> Option<&RequestId> {
         match self {
-            Self::Bind(..) => None,
+            Self::Bind(..) | Self::BatchKey(_) => None,
             Self::Activation { id, .. } | Self::Reversal { id, .. } => Some(id),
             Self::Attempt { claim, .. } | Self::Settle { claim, .. } => Some(&claim.request_id),
         }
@@ -31,7 +32,7 @@ impl Step {
     /// When it was asked for.
     pub(super) fn now(&self) -> Option<Timestamp> {
         match self {
-            Self::Bind(..) => None,
+            Self::Bind(..) | Self::BatchKey(_) => None,
             Self::Activation { now, .. }
             | Self::Reversal { now, .. }
             | Self::Attempt { now, .. }
@@ -43,14 +44,14 @@ impl Step {
     pub(super) fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Activation { until, .. } | Self::Reversal { until, .. } | Self::Attempt { until, .. } => Some(*until),
-            Self::Bind(..) | Self::Settle { .. } => None,
+            Self::Bind(..) | Self::BatchKey(_) | Self::Settle { .. } => None,
         }
     }
 
     /// The same step by another clock: the lease is as long, and ends by that clock.
     pub(super) fn by_clock(mut self, clock: Timestamp) -> Self {
         match &mut self {
-            Self::Bind(..) => {}
+            Self::Bind(..) | Self::BatchKey(_) => {}
             Self::Activation { now, until, .. }
             | Self::Reversal { now, until, .. }
             | Self::Attempt { now, until, .. } => {
@@ -69,6 +70,7 @@ impl Step {
     pub(super) async fn take(&self, journal: &MemoryJournal) -> Result<Option<Begun>, Error> {
         match self {
             Self::Bind(partner, endpoint) => journal.bind(partner, endpoint).await.map(|()| None),
+            Self::BatchKey(fresh) => journal.batch_key(fresh).await.map(|_| None),
             Self::Activation { id, sale, asker, now, until } => {
                 journal.begin_activation(id, sale, *asker, *now, *until).await.map(Some)
             }

@@ -49,16 +49,18 @@ final class Screen: ObservableObject {
         }
     }
 
-    /// The store's address and token come from the device's management, as managed app configuration.
+    /// The store's address, token and tag come from the device's management, as managed app configuration.
     private func open() async throws -> Till {
         let managed = UserDefaults.standard.dictionary(forKey: "com.apple.configuration.managed") ?? [:]
         guard let address = (managed["signer"] as? String).flatMap(URL.init(string:)),
-            let token = managed["token"] as? String, let partnerId = managed["partnerId"] as? String
+            let token = managed["token"] as? String, let partnerId = managed["partnerId"] as? String,
+            let idTag = managed["idTag"] as? String
         else { throw NotSetUp() }
-        let client = try await Client.open(
-            Client.Settings(
-                partnerId: partnerId, marketplace: .us, environment: .sandbox,
-                signer: StoreSigner(address: address, token: token), journal: try .applicationSupport()))
+        var settings = Client.Settings(
+            partnerId: partnerId, marketplace: .us, environment: .sandbox,
+            signer: StoreSigner(address: address, token: token), journal: try .applicationSupport())
+        settings.idTag = idTag
+        let client = try await Client.open(settings)
         return Till(client: client, currency: .usd) { [weak self] state in self?.state = state }
     }
 }

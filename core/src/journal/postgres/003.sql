@@ -1,3 +1,6 @@
+-- The secret of batches' request ids, made with the first batch.
+ALTER TABLE posa.bound ADD COLUMN batch_key bytea;
+
 -- The turns under the account's limit that were given lately, also those that are still to come; when the last was
 -- given tells whether this server's clock was set back meanwhile.
 CREATE TABLE posa.pace (

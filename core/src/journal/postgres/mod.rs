@@ -16,7 +16,7 @@ mod trouble;
 mod turn;
 
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{HistoryEntry, Inspection, Journal, Turn};
+use super::{BatchKey, HistoryEntry, Inspection, Journal, Turn};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -26,7 +26,7 @@ use check::Checks;
 use clock::CallersClock;
 use jiff::Timestamp;
 use pool::{Open, Pool};
-use read::{Bind, Find, History, List};
+use read::{Bind, Find, History, KeepBatchKey, List};
 use settle::{Attempt, Settle};
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -167,6 +167,10 @@ impl Journal for PostgresJournal {
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
         Box::pin(self.pool.step(List { filter, clock: &self.clock }))
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        Box::pin(self.pool.step(KeepBatchKey { fresh }))
     }
 
     fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {

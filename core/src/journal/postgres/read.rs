@@ -4,10 +4,10 @@ use super::pool::Step;
 use super::row::{columns, read};
 use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::HistoryEntry;
 use crate::journal::rules::bound_elsewhere;
 use crate::journal::stored::{damaged, reference_in_details};
 use crate::journal::transaction::{Filter, Transaction};
+use crate::journal::{BatchKey, HistoryEntry};
 use crate::model::{CardNumber, Endpoint, PartnerId, RequestId};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -16,6 +16,8 @@ const BIND: &str = "\
     WITH chosen AS (
       INSERT INTO posa.bound (partner, endpoint) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING partner, endpoint)
     SELECT partner, endpoint FROM chosen UNION ALL SELECT partner, endpoint FROM posa.bound";
+
+const BATCH_KEY: &str = "UPDATE posa.bound SET batch_key = coalesce(batch_key, $1) RETURNING batch_key";
 
 const FIND: &str = concat!("SELECT ", columns!(), " FROM posa.sale WHERE request_id = $1");
 
@@ -67,6 +69,22 @@ impl Step for Bind<'_> {
         }
         let message = "the journal's binding was removed while it was read; look who else uses the schema posa";
         Err(Error::new(ErrorKind::Journal, Delivery::NotSent, message).into())
+    }
+}
+
+/// Keeps the first key of batches that it is given, and tells the one that is kept.
+pub(super) struct KeepBatchKey<'a> {
+    pub(super) fresh: &'a BatchKey,
+}
+
+impl Step for KeepBatchKey<'_> {
+    type Output = BatchKey;
+
+    async fn take(&mut self, db: &mut Connection) -> Result<BatchKey, Stop> {
+        let rows = db.begin(BATCH_KEY, &[(&self.fresh.bytes(), Type::BYTEA)]).await?;
+        db.commit().await?;
+        let kept: &[u8] = rows.first().map_or(Ok(&[][..]), |row| row.try_get(0))?;
+        Ok(BatchKey::kept(kept)?)
     }
 }
 

@@ -1,3 +1,6 @@
+-- The secret of batches' request ids, made with the first batch.
+ALTER TABLE bound ADD COLUMN batch_key BLOB;
+
 -- Whether somebody has the file open, who began to use it last, and which file it was then: a copy is another one.
 CREATE TABLE life (
   one INTEGER PRIMARY KEY CHECK (one = 1),

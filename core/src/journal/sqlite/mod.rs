@@ -24,7 +24,7 @@ mod writer;
 
 use super::rules::{Admission, admit_activation, admit_reversal, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{HistoryEntry, Inspection, Journal, Turn};
+use super::{BatchKey, HistoryEntry, Inspection, Journal, Turn};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -187,6 +187,14 @@ impl Journal for SqliteJournal {
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
             file.read(move |steps| steps.list(&filter)).await
+        })
+    }
+
+    fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {
+        let fresh = fresh.clone();
+        Box::pin(async move {
+            let file = self.life.created().await?;
+            file.step(Kind::Records, move |steps| steps.batch_key(&fresh)).await
         })
     }
 

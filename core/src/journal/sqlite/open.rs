@@ -97,7 +97,7 @@ impl Life {
     pub(super) async fn bind(&self, partner: &PartnerId, endpoint: &Endpoint) -> Result<(), Error> {
         let wanted = (partner.clone(), endpoint.clone());
         let owner = self.owner.get_or_init(|| wanted.clone());
-        if *owner != wanted {
+        if (&owner.0, owner.1.url()) != (partner, endpoint.url()) {
             return Err(bound_elsewhere(owner.0.as_str(), owner.1.url(), partner, endpoint));
         }
         match self.opened().await? {

@@ -5,15 +5,16 @@ use super::recent::Recent;
 use super::row::{self, COLUMNS, Known};
 use super::seal::HISTORY;
 use crate::error::Error;
-use crate::journal::HistoryEntry;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use crate::journal::stored::{changes, damaged, reference_in_details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use crate::journal::{BatchKey, HistoryEntry};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::cell::Cell;
+use zeroize::Zeroizing;
 
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
@@ -55,6 +56,13 @@ impl Steps<'_> {
             .connection
             .query_row("SELECT partner, endpoint FROM bound", [], |row| Ok([row.get(0)?, row.get(1)?]))?;
         if found == wanted { Ok(()) } else { Err(bound_elsewhere(&found[0], &found[1], partner, endpoint).into()) }
+    }
+
+    pub(super) fn batch_key(&self, fresh: &BatchKey) -> Result<BatchKey, Stop> {
+        let keep = "UPDATE bound SET batch_key = ?1 WHERE batch_key IS NULL";
+        self.connection.prepare_cached(keep)?.execute([fresh.bytes()])?;
+        let kept = self.connection.query_row("SELECT batch_key FROM bound", [], |row| row.get::<_, Vec<u8>>(0));
+        Ok(BatchKey::kept(&Zeroizing::new(kept?))?)
     }
 
     pub(super) fn begin_activation(

@@ -28,11 +28,18 @@ impl SignedHeaders {
     }
 }
 
-/// The error of a signer elsewhere that gave no signature; nothing was sent. `reason` is cut to 200 characters and
-/// stripped of card numbers.
+/// The error of a signer elsewhere that refused to sign, or answered with no signature; nothing was sent, and it is not
+/// asked again. Field `signer`. `reason` is cut to 200 characters and stripped of card numbers.
 pub fn signer_failed(reason: &str) -> Error {
     let message = format!("the signer gave no signature: {}", presentable(reason, 200));
-    Error::new(ErrorKind::Authentication, Delivery::NotSent, message)
+    Error::new(ErrorKind::Authentication, Delivery::NotSent, message).with_field("signer")
+}
+
+/// The error of a signer elsewhere that could not be asked; nothing was sent, and it is asked again until the deadline.
+/// Field and `reason` as for [`signer_failed`].
+pub fn signer_unreachable(reason: &str) -> Error {
+    let message = format!("the signer could not be asked: {}", presentable(reason, 200));
+    Error::new(ErrorKind::Unreachable, Delivery::NotSent, message).with_field("signer")
 }
 
 fn is_amz_date(text: &str) -> bool {

@@ -9,7 +9,7 @@ mod body;
 mod message;
 mod rules;
 
-pub use answer::signer_failed;
+pub use answer::{signer_failed, signer_unreachable};
 pub use message::sign_json;
 pub use rules::{SigningRules, Signs};
 
@@ -43,14 +43,16 @@ pub struct Signed {
 }
 
 /// Signs a request of an app if the rules allow it. Nothing is taken on trust: the operation is read from the path and
-/// must be that of the headers, and partner, amount and store are read from the very bytes that are signed.
+/// must be that of the headers, and partner, id, amount and store are read from the very bytes that are signed.
 ///
 /// The signature is made for `now`, the server's time: an app's clock is often wrong. Whether the app may ask at all,
 /// its user's log-in, is for the caller to check before.
 ///
 /// # Errors
 /// Kind [`InvalidInput`](crate::ErrorKind::InvalidInput) with the field at fault: `method`, `path`, `headers`,
-/// `payload_hash`, `body`, `operation`, `partner_id`, `request_id`, `card_number`, `amount`, `currency`, `source_id`.
+/// `payload_hash`, `body`, `operation`, `partner_id`, `request_id`, `card_number`, or a member of the
+/// request; kind [`Configuration`](crate::ErrorKind::Configuration), field `environment`: the key is real, and the rules'
+/// endpoint does not say whether its money is.
 /// Any error of the signer's.
 pub async fn sign_request(
     signer: &dyn Signer,
@@ -66,9 +68,11 @@ pub async fn sign_request(
     let unsigned = Unsigned {
         operation: what.operation,
         format: crate::wire::Format::Json,
-        host: rules.host(),
+        host: rules.endpoint().host(),
         body: request.body,
         now,
     };
-    Ok(Signed { headers: signer.sign(unsigned).await?, what })
+    let headers = signer.sign(unsigned).await?;
+    rules.endpoint().check_key(&headers.authorization)?;
+    Ok(Signed { headers, what })
 }

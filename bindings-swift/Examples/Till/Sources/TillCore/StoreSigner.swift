@@ -26,10 +26,14 @@ public struct StoreSigner: RequestSigner {
         let (body, response) = try await URLSession.shared.data(for: post)
         switch (response as? HTTPURLResponse)?.statusCode {
         case 200: return try JSONDecoder().decode(Signed.self, from: body).headers
+        case 401: throw SigningRefused("the store's server answered 401: it does not know this till")
         case 403: throw SigningRefused(try JSONDecoder().decode(Refused.self, from: body).message)
-        case let status: throw SigningRefused("the store's server answered \(status ?? 0)")
+        // Away for a moment, such as while it starts again: it is asked once more.
+        default: throw Away()
         }
     }
+
+    private struct Away: Error {}
 
     private struct Signed: Decodable {
         let headers: [String: String]

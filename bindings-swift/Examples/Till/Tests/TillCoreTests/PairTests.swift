@@ -70,17 +70,18 @@ private struct Pair: Sendable {
     }
 
     func client(token: String) throws -> Client {
-        try Client(
-            Client.Settings(
-                partnerId: ready.partnerId, endpoint: ready.url, region: ready.region,
-                signer: StoreSigner(address: signer, token: token), journal: .memory))
+        var settings = Client.Settings(
+            partnerId: ready.partnerId, endpoint: ready.url, region: ready.region,
+            signer: StoreSigner(address: signer, token: token), journal: .memory)
+        settings.idTag = "S001"
+        return try Client(settings)
     }
 
     func sale(at index: Int, for amount: String, store: String = "S1") throws -> Sale {
         let card = ready.cards.filter { $0.currency == "USD" }[index]
         return Sale(
             card: try CardNumber(card.cardNumber + card.checksum), amount: try Amount(amount, .usd),
-            source: .short(sourceId: store, institutionId: "Shop"))
+            source: .short(sourceId: store, institutionId: store))
     }
 
     func error(_ call: () async throws -> Receipt) async -> PosaError? {
