@@ -1,3 +1,4 @@
+use super::asked::Asked;
 use super::client::{Client, Inner};
 use super::limiter::Limiter;
 use super::policy::Retry;
@@ -212,6 +213,7 @@ impl ClientBuilder {
             retry: self.retry,
             limiter: self.limiter,
             skew: Skew::default(),
+            asked: Asked::default(),
             signer,
             transport,
             journal,

@@ -1,5 +1,6 @@
 use super::ClientBuilder;
-use super::attempts::Attempts;
+use super::asked::Asked;
+use super::attempts::{Attempts, Outcome};
 use super::classify::Confirmed;
 use super::limiter::Limiter;
 use super::policy::{Class, Retry};
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(super) retry: Retry,
     pub(super) limiter: Option<Arc<Limiter>>,
     pub(super) skew: Skew,
+    /// When callers asked for what has no outcome yet.
+    pub(crate) asked: Asked,
     pub(super) signer: Arc<dyn Signer>,
     pub(super) transport: Arc<dyn Transport>,
     pub(crate) journal: Arc<dyn Journal>,
@@ -219,7 +222,7 @@ impl Inner {
             None => {
                 let mut random = [0; 21];
                 self.entropy.fill(&mut random)?;
-                Ok(RequestId::at(&self.partner, self.clock.now(), random))
+                Ok(RequestId::at(&self.partner, self.now(), random))
             }
         }
     }
@@ -286,10 +289,13 @@ impl Inner {
     ) -> Result<Begun, Error> {
         let begun = async {
             self.bind().await?;
-            let now = self.clock.now();
+            let now = self.now();
             self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now)).await
         };
         let begun = recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, &sale.card, 0))?;
+        if asker == Asker::Caller && matches!(begun, Begun::Claimed(_)) {
+            self.asked.note(id, self.clock.now());
+        }
         self.announce(id, &sale.card);
         Ok(begun)
     }
@@ -319,7 +325,7 @@ impl Inner {
         let Deactivate { request_id: id, card, .. } = reversal;
         let begun = async {
             self.bind().await?;
-            let now = self.clock.now();
+            let now = self.now();
             self.journal_for(id).begin_reversal(id, card, purpose, asker, now, self.lease_until(now)).await
         };
         recorded_by(deadline, begun).await.map_err(|error| error.with_transaction(id, card, 0))
@@ -334,14 +340,18 @@ impl Inner {
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(id);
         let request = Request::Activate(sale, id);
-        let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
-        let now = self.clock.now();
-        let settlement = match &outcome {
+        let outcome = Attempts::new(self, request, Some(&claim), deadline).run().await;
+        let Outcome { result, attempts, signed, date } = outcome;
+        let now = self.now();
+        let settlement = match &result {
             Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
-            Err(error) => self.recovery.after_failed_activation(error, now),
+            Err(error) => self.recovery.after_failed_activation(claim.before.as_deref(), error, now, signed, date),
         };
-        let kept = journal.settle(&claim, settlement, now).await;
-        self.report(request, outcome, attempts, kept)
+        if !settlement.state.is_open() {
+            self.asked.forget(id);
+        }
+        let kept = journal.settle(&claim, Settlement { sent_at: signed, ..settlement }, now).await;
+        self.report(request, result, attempts, kept)
     }
 
     /// `purpose` decides what a refusal leaves behind.
@@ -354,20 +364,26 @@ impl Inner {
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(&reversal.request_id);
         let request = Request::Deactivate(reversal);
-        let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
-        let now = self.clock.now();
-        let settlement = match &outcome {
+        let outcome = Attempts::new(self, request, Some(&claim), deadline).run().await;
+        let Outcome { result, attempts, date, .. } = outcome;
+        let now = self.now();
+        let settlement = match &result {
             Ok(confirmed) => Settlement::done(State::Deactivated, attempts, confirmed.expiration.clone()),
-            Err(error) => self.recovery.after_failed_reversal(claim.before.as_deref(), purpose, error, now),
+            Err(error) => self.recovery.after_failed_reversal(claim.before.as_deref(), purpose, error, now, date),
         };
         let kept = journal.settle(&claim, settlement, now).await;
-        self.report(request, outcome, attempts, kept)
+        self.report(request, result, attempts, kept)
     }
 
     pub(crate) async fn check_status(&self, check: &StatusCheck) -> Result<Receipt, Error> {
+        self.look(check).await.map(|(receipt, _)| receipt)
+    }
+
+    /// A card's state, and the gateway's time when it told so, if that can be trusted.
+    pub(crate) async fn look(&self, check: &StatusCheck) -> Result<(Receipt, Option<Timestamp>), Error> {
         let request = Request::StatusCheck(check);
-        let (outcome, attempts) = Attempts::new(self, request, None, self.deadline()).run().await;
-        outcome.map(|confirmed| receipt(request, confirmed, attempts))
+        let Outcome { result, attempts, date, .. } = Attempts::new(self, request, None, self.deadline()).run().await;
+        result.map(|confirmed| (receipt(request, confirmed, attempts), date))
     }
 
     /// The caller hears an outcome only once the journal has it; one that is not kept is unknown again.
@@ -390,11 +406,18 @@ impl Inner {
         outcome.map(|confirmed| receipt(request, confirmed, attempts))
     }
 
+    /// The gateway's time, as well as this machine knows it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.skew.correct(self.clock.now())
+    }
+
     /// Past the deadline by a margin, so that a lease never ends under a request that may still be answered.
-    pub(crate) fn lease_until(&self, now: Timestamp) -> Timestamp {
-        let lease =
-            SignedDuration::try_from(self.deadline + self.attempt_timeout).unwrap_or(SignedDuration::from_mins(10));
-        now.checked_add(lease).unwrap_or(Timestamp::MAX)
+    pub(super) fn lease(&self) -> SignedDuration {
+        SignedDuration::try_from(self.deadline + self.attempt_timeout).unwrap_or(SignedDuration::from_mins(10))
+    }
+
+    pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.lease()).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn pause(&self, class: Class, attempt: u32) -> Result<Duration, Error> {

@@ -51,6 +51,7 @@ impl Journal for NoJournal {
         _attempt: u32,
         _now: Timestamp,
         _lease_until: Timestamp,
+        _signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async { Ok(()) })
     }

@@ -1,7 +1,6 @@
 use super::transaction::{Asker, Purpose, State, Transaction};
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
-use jiff::Timestamp;
 
 /// Whether an operation may begin, and how.
 #[derive(Debug)]
@@ -25,7 +24,6 @@ pub fn admit_activation(
     asker: Asker,
     known: Option<&Transaction>,
     on_card: Option<&Transaction>,
-    now: Timestamp,
 ) -> Admission {
     if let Some(known) = known {
         if has_its_outcome(known, asker) {
@@ -45,7 +43,7 @@ pub fn admit_activation(
             State::Reversing | State::Deactivated | State::Attention => {
                 return conflict(id, sale, "a sale that was reversed", "a new sale needs a new id");
             }
-            State::Sending | State::Unknown | State::Rejected if known.is_held(now) => {
+            State::Sending | State::Unknown | State::Rejected if known.is_held() => {
                 return refused(
                     id,
                     &sale.card,
@@ -75,7 +73,6 @@ pub fn admit_reversal(
     asker: Asker,
     known: Option<&Transaction>,
     on_card: Option<&Transaction>,
-    now: Timestamp,
 ) -> Admission {
     let Some(known) = known else {
         let message = format!(
@@ -98,7 +95,7 @@ pub fn admit_reversal(
         State::Rejected => {
             refused(id, card, format!("request id {id} activated nothing, so nothing needs deactivating"))
         }
-        _ if known.is_held(now) => {
+        _ if known.is_held() => {
             refused(id, card, format!("request id {id} has an attempt under way; wait for its outcome"))
         }
         State::Sending | State::Unknown if purpose == Purpose::Return => {

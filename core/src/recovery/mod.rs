@@ -4,6 +4,6 @@ mod policy;
 mod reconcile;
 mod run;
 
-pub use policy::{Plan, Policy};
+pub use policy::{Look, Plan, Policy};
 pub use reconcile::{Counts, Difference, Period, Reason, RegisterSale, Report, read_register};
 pub use run::{Recover, Recovered};

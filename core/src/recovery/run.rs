@@ -1,8 +1,8 @@
-use super::policy::Plan;
+use super::policy::{Look, Plan};
 use crate::engine::{Client, Inner};
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Asker, Begun, Filter, Purpose, Settlement, State, Transaction};
-use crate::model::{CardStatus, Deactivate, RequestId, StatusCheck};
+use crate::model::{Deactivate, RequestId, StatusCheck};
 use jiff::Timestamp;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -41,9 +41,10 @@ pub struct Recovered {
 impl Client {
     /// Settles one sale with the id it has: activates again, or goes on with its reversal.
     ///
-    /// A sale that has its outcome is returned as it is. One whose last request was sent more than 32 minutes ago is
-    /// looked at first: if its card is not active, nothing happened and nothing more will, and it is closed as
-    /// rejected instead of being activated for a customer who has left.
+    /// A sale that has its outcome is returned as it is. One that no caller of this process asked for in the last 32
+    /// minutes is looked at first, and the date of the gateway's answer tells its age: if its card is not active and
+    /// nothing that was sent can still arrive, it is closed as rejected instead of being activated for a customer who
+    /// has left.
     ///
     /// # Errors
     /// Kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if it still has no outcome,
@@ -59,7 +60,8 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::resolve`]. `OutcomeUnknown` means that the reversal goes on: an activation that the gateway has
-    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last sent.
+    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last
+    /// sent, by the gateway's time.
     pub async fn void(&self, id: &RequestId) -> Result<Transaction, Error> {
         let id = id.clone();
         self.detached(move |inner| async move {
@@ -113,6 +115,11 @@ async fn recover(inner: Arc<Inner>, how: Recover) -> Result<Recovered, Error> {
 }
 
 impl Inner {
+    fn plan(&self, row: &Transaction) -> Plan {
+        let lately = self.asked.lately(&row.request_id, self.recovery.quarantine, self.clock.now());
+        self.recovery.plan(row, self.now(), lately)
+    }
+
     async fn known(&self, id: &RequestId) -> Result<Transaction, Error> {
         self.bind().await?;
         let unknown = || {
@@ -123,7 +130,7 @@ impl Inner {
 
     async fn recover_one(&self, row: &Transaction, void: bool) -> Result<Transaction, Error> {
         let unsettled = matches!(row.state, State::Sending | State::Unknown);
-        match self.recovery.plan(row, self.clock.now()) {
+        match self.plan(row) {
             Plan::Wait(_) => self.resolve(&row.request_id, false).await,
             _ if void && unsettled => {
                 self.reverse(row, Purpose::Void, Asker::Recovery).await?;
@@ -137,7 +144,7 @@ impl Inner {
     async fn resolve(&self, id: &RequestId, now_please: bool) -> Result<Transaction, Error> {
         let row = self.known(id).await?;
         let asked = if now_please { Transaction { retry_at: None, ..row.clone() } } else { row.clone() };
-        match self.recovery.plan(&asked, self.clock.now()) {
+        match self.plan(&asked) {
             Plan::Nothing => return self.outcome(id).await,
             Plan::Wait(until) => return Err(self.waiting(&row, until)),
             Plan::ActivateAgain => self.activate_again(&row).await?,
@@ -177,20 +184,29 @@ impl Inner {
 
     async fn look_first(&self, row: &Transaction) -> Result<(), Error> {
         let check = StatusCheck::new(row.request_id.clone(), row.sale.card.clone());
-        let seen = self.check_status(&check).await?;
-        if seen.card_status != CardStatus::AwaitingActivation {
-            return self.activate_again(row).await;
+        let (seen, date) = self.look(&check).await.map_err(|error| self.unseen(row, &error))?;
+        let look = self.recovery.after_look(row, &seen.card_status, date);
+        match look {
+            Look::ActivateAgain => return self.activate_again(row).await,
+            Look::Wait(left) => {
+                return Err(self.waiting(row, self.now().checked_add(left).unwrap_or(Timestamp::MAX)));
+            }
+            Look::Close | Look::Undecided => {}
         }
         let begun = self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, self.deadline()).await?;
         let Begun::Claimed(claim) = begun else { return Ok(()) };
-        let untouched = claim.before.as_ref().is_some_and(|before| before.fence == row.fence);
-        let (state, note) = if untouched {
-            (State::Rejected, "the card is not active and nothing that was sent can still arrive")
+        let Some(before) = claim.before.as_deref() else { return Ok(()) };
+        let said = |state, note: &str| Settlement { note: Some(note.to_owned()), ..Settlement::done(state, 0, None) };
+        let settlement = if before.fence != row.fence {
+            said(State::Unknown, "another attempt was made meanwhile")
+        } else if look == Look::Close {
+            said(State::Rejected, "the card is not active and nothing that was sent can still arrive")
         } else {
-            (State::Unknown, "another attempt was made meanwhile")
+            self.recovery.after_look_in_vain(before, self.now())
         };
-        let settlement = Settlement { note: Some(note.to_owned()), ..Settlement::done(state, 0, None) };
-        let _ = self.journal.settle(&claim, settlement, self.clock.now()).await;
+        // Nothing was sent under this claim.
+        let settlement = Settlement { sent_at: Some(before.sent_at), ..settlement };
+        let _ = self.journal.settle(&claim, settlement, self.now()).await;
         Ok(())
     }
 
@@ -217,11 +233,19 @@ impl Inner {
         let (kind, delivery, what) = match row.state {
             State::Activated | State::Rejected | State::Deactivated => return Ok(row),
             State::Attention => {
-                (ErrorKind::NeedsAttention, Delivery::Answered, format!("the reversal could not be completed: {note}"))
+                (ErrorKind::NeedsAttention, Delivery::Answered, format!("a person has to look at the sale: {note}"))
             }
             state => (ErrorKind::OutcomeUnknown, Delivery::Unknown, format!("the sale is still {state}: {note}")),
         };
         Err(Error::new(kind, delivery, what).with_transaction(id, &row.sale.card, row.attempts))
+    }
+
+    /// A look that was refused, or could not be sent, says nothing of the sale.
+    fn unseen(&self, row: &Transaction, error: &Error) -> Error {
+        let message =
+            format!("the sale is still {}, and its card's state could not be told: {}", row.state, error.message());
+        let unknown = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
+        unknown.with_transaction(&row.request_id, &row.sale.card, row.attempts)
     }
 
     fn waiting(&self, row: &Transaction, until: Timestamp) -> Error {

@@ -1,6 +1,7 @@
 //! The money-safety invariants that need no durable journal, each a test of its name.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod clocks;
 mod harness;
 mod identity;
 mod journal;

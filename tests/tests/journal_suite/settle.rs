@@ -13,6 +13,7 @@ promises![
     a_note_goes_with_the_next_outcome,
     the_time_of_the_next_try_is_kept,
     reversal_tries_count_up_and_start_again,
+    looks_in_vain_count_as_tries,
 ];
 
 async fn a_settled_sale_has_its_outcome(place: Place) {
@@ -103,5 +104,15 @@ async fn reversal_tries_count_up_and_start_again(place: Place) {
         let claim = claimed(reverse(&*journal, "Awssb1", Purpose::Return).await);
         journal.settle(&claim, Settlement::done(state, 1, None), NOW).await.unwrap();
         assert_eq!(row(&*journal, "Awssb1").await.reversal_tries, tries, "{state}");
+    }
+}
+
+async fn looks_in_vain_count_as_tries(place: Place) {
+    let journal = place.open().await;
+    for (retry_at, tries) in [(Some(later(30)), 1), (Some(later(60)), 2), (None, 0)] {
+        let claim = begin(&*journal, "Awssb1", CARD).await;
+        let settlement = Settlement { retry_at, ..Settlement::done(State::Unknown, 0, None) };
+        journal.settle(&claim, settlement, NOW).await.unwrap();
+        assert_eq!(row(&*journal, "Awssb1").await.reversal_tries, tries);
     }
 }

@@ -5,6 +5,7 @@ use super::machine::Machine;
 use super::watch::{self, Departure};
 use super::weather::Mishap;
 use super::world::World;
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use posa_core::model::Operation;
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
@@ -32,6 +33,7 @@ struct Message {
     body: Vec<u8>,
     /// The second it was signed for.
     signed: i64,
+    left: Timestamp,
     mishap: Option<Mishap>,
     /// Where a mishap may strike before or after: it is applied.
     applied: bool,
@@ -69,6 +71,7 @@ impl Wire {
             let copy = Message { till: self.till.clone(), body: message.body.clone(), ..message };
             let (world, answer, refused) = (Arc::clone(&self.world), answer.clone(), Arc::clone(&refused));
             let back = self.dice.millis(10, 200);
+            let dated = !self.dice.per_mille(self.world.undated());
             tokio::spawn(async move {
                 sleep(delay).await;
                 // Whoever repeats a request on its way stops once it was refused: against a refusal that is followed
@@ -78,7 +81,7 @@ impl Wire {
                 }
                 if let Some(reply) = arrive(&world, &copy) {
                     refused.store(reply.status != 200, Ordering::SeqCst);
-                    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).ok();
+                    let date = dated.then(|| DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).unwrap());
                     sleep(back).await;
                     let body = reply.body.into_bytes().into();
                     // Nobody waits for an answer that comes too late.
@@ -116,7 +119,15 @@ impl Wire {
             Some(Mishap::Broken | Mishap::Trouble | Mishap::Resend | Mishap::WrongEcho) => self.dice.coin(),
             _ => true,
         };
-        Message { till: self.till.clone(), operation, body: request.body.to_vec(), signed, mishap, applied }
+        Message {
+            till: self.till.clone(),
+            operation,
+            body: request.body.to_vec(),
+            signed,
+            left: self.world.now(),
+            mishap,
+            applied,
+        }
     }
 
     /// When each copy arrives; a lost request has none.
@@ -141,8 +152,15 @@ impl Wire {
 fn arrive(world: &World, message: &Message) -> Option<Reply> {
     let Message { operation, ref body, mishap, .. } = *message;
     let mut gateway = world.gateway();
+    let charges = gateway.charges().count();
     let reply = message.applied.then(|| gateway.answer(operation, body, message.signed, world.now()));
+    let charged = gateway.charges().count() > charges;
     drop(gateway);
+    if let Some(asked) = serde_json::from_slice::<Asked>(body).ok().filter(|_| charged)
+        && world.is_left(&asked.external_reference, message.left)
+    {
+        world.broken("I34", format!("{} is charged for somebody who has left", asked.external_reference));
+    }
     let tail = serde_json::from_slice::<Asked>(body).map_or(String::new(), |asked| short(&asked.id));
     let verdict = reply.as_ref().map_or("not applied".to_owned(), |reply| verdict(&reply.body));
     let struck = mishap.map_or(String::new(), |mishap| format!(" ({mishap:?})"));

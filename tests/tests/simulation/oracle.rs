@@ -104,7 +104,9 @@ fn cashier_and_ledger(
             broken.push(("I7", format!("sale {number} was told done, and the journal does not have it so")));
         }
     }
-    let reversed = |row: &Transaction| row.voided || matches!(row.state, State::Deactivated | State::Attention);
+    let reversed = |row: &Transaction| {
+        row.voided || row.state == State::Deactivated || row.state == State::Attention && row.confirmed
+    };
     if row.is_some_and(reversed) && !book.may_be_reversed(sale) {
         broken.push(("I32", format!("every reversal of sale {number} was told not sent, and one was made")));
     }

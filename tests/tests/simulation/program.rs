@@ -5,6 +5,7 @@ use super::machine::Machine;
 use super::network::Wire;
 use super::seams::{DiskJournal, MachineClock, SeededEntropy, SlowSigner};
 use super::world::World;
+use jiff::SignedDuration;
 use posa_core::journal::Journal;
 use posa_core::model::Region;
 use posa_core::transport::Transport;
@@ -44,6 +45,8 @@ impl Program<'_> {
             dice: Arc::new(dice.fork()),
             till: self.till.to_owned(),
         };
+        let (slow, deadline) = (world.slow_signer(), world.deadline);
+        let signer = SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow, deadline };
         let (journal, transport) = spoilt(world.defect, journal, wire);
         Client::builder(
             PartnerId::new(PARTNER).unwrap(),
@@ -51,7 +54,8 @@ impl Program<'_> {
         )
         .journal(journal)
         .transport(transport)
-        .signer(Arc::new(SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow: world.slow_signer() }))
+        .signer(Arc::new(signer))
+        .deadline(world.deadline)
         .clock(Arc::new(MachineClock(Arc::clone(machine))))
         .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
         .build()
@@ -61,16 +65,22 @@ impl Program<'_> {
 
 /// The seams, with what is wrong with them on purpose.
 fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn Journal>, Arc<dyn Transport>) {
+    let lease = SignedDuration::try_from(wire.world.deadline).unwrap() + SignedDuration::from_secs(6);
     match defect {
         Some(
             defect @ (Defect::RecordsAfterSending
             | Defect::ForgetsTheLease
             | Defect::RecoversTheSettled
-            | Defect::DeactivatesEarly),
-        ) => (Arc::new(FaultyJournal::new(journal, defect)), Arc::new(wire)),
-        Some(defect @ (Defect::NewIdOnRetry | Defect::TimeOutIsRefusal | Defect::BelievesSuccess)) => {
-            (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect)))
-        }
+            | Defect::DeactivatesEarly
+            | Defect::LeasesByTheTillsClock
+            | Defect::SentWhenClaimed),
+        ) => (Arc::new(FaultyJournal::new(journal, defect, lease)), Arc::new(wire)),
+        Some(
+            defect @ (Defect::NewIdOnRetry
+            | Defect::TimeOutIsRefusal
+            | Defect::BelievesSuccess
+            | Defect::DatesByTheTillsClock),
+        ) => (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect))),
         _ => (Arc::new(journal), Arc::new(wire)),
     }
 }

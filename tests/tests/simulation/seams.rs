@@ -12,6 +12,7 @@ use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::sleep;
 
 /// One program's view of its machine's disk.
@@ -87,9 +88,12 @@ impl Journal for DiskJournal {
         attempt: u32,
         now: Timestamp,
         until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
-        Box::pin(async move { self.write(Step::Attempt { claim, attempt, now, until }).await.map(|_| ()) })
+        Box::pin(
+            async move { self.write(Step::Attempt { claim, attempt, now, until, signed_until }).await.map(|_| ()) },
+        )
     }
 
     fn settle<'a>(
@@ -140,8 +144,9 @@ impl Entropy for SeededEntropy {
 pub(super) struct SlowSigner {
     pub(super) life: Arc<Life>,
     pub(super) dice: Dice,
-    /// How many in a thousand signatures take seconds.
+    /// How many in a thousand signatures take seconds, up to the deadline and past it.
     pub(super) slow: u32,
+    pub(super) deadline: Duration,
 }
 
 impl Signer for SlowSigner {
@@ -149,7 +154,8 @@ impl Signer for SlowSigner {
         Box::pin(self.life.live(async move {
             self.life.point().await;
             if self.dice.per_mille(self.slow) {
-                sleep(self.dice.millis(500, 25_000)).await;
+                let slowest = u32::try_from(self.deadline.as_millis()).unwrap_or(u32::MAX);
+                sleep(self.dice.millis(500, slowest)).await;
             }
             let authorization = request.now.as_second().to_string();
             Ok(SignedHeaders { amz_date: amz_date(request.now), authorization })

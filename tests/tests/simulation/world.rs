@@ -6,7 +6,8 @@ use super::watch::Flights;
 use super::weather::Weather;
 use jiff::{SignedDuration, Timestamp};
 use posa_core::journal::Transaction;
-use std::collections::BTreeSet;
+use posa_core::recovery::Policy;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,9 @@ use tokio::time::Instant;
 
 /// 2026-01-02T03:04:05Z, when every world begins.
 pub(super) const BEGINNING: Timestamp = Timestamp::constant(1_767_323_045, 0);
+
+/// A machine may be so late with what it was asked for.
+const HELD_UP: SignedDuration = SignedDuration::from_mins(4);
 
 /// An invariant that did not hold.
 #[derive(Debug, Clone)]
@@ -33,6 +37,14 @@ pub(super) struct World {
     calm: AtomicBool,
     /// How many in a thousand signatures take seconds.
     slow_signer: u32,
+    /// Clocks are set while programs run.
+    pub(super) clocks_jump: bool,
+    /// How many in a thousand answers have no date that can be trusted.
+    undated: u32,
+    /// How long an operation may take.
+    pub(super) deadline: Duration,
+    /// When somebody last asked for each sale, and what that machine's clock showed.
+    asked: Mutex<BTreeMap<String, (Timestamp, Timestamp)>>,
     /// How many in a thousand recoveries give up what is open.
     pub(super) given_up: u32,
     /// How many in a thousand programs fork.
@@ -56,6 +68,10 @@ impl World {
             weather: Weather::new(dice),
             calm: AtomicBool::new(false),
             slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
+            clocks_jump: dice.per_mille(400),
+            undated: *dice.pick(&[0, 0, 100, 1000]).unwrap(),
+            deadline: Duration::from_secs(*dice.pick(&[30, 30, 30, 5, 600, 3600]).unwrap()),
+            asked: Mutex::default(),
             given_up: *dice.pick(&[0, 400]).unwrap(),
             forks: *dice.pick(&[0, 0, 300]).unwrap(),
             loses: dice.per_mille(125),
@@ -86,6 +102,23 @@ impl World {
 
     pub(super) fn is_calm(&self) -> bool {
         self.calm.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn undated(&self) -> u32 {
+        if self.is_calm() { 0 } else { self.undated }
+    }
+
+    /// Somebody stands there and wants this sale.
+    pub(super) fn is_asked_for(&self, reference: &str, shown: Timestamp) {
+        locked(&self.asked).insert(reference.to_owned(), (self.now(), shown));
+    }
+
+    /// Whether nobody has wanted it for so long that its request, which left then, was made for somebody who has gone.
+    /// Of a sale that was asked for at a clock that was wrong, and unnoticed, the age may be told wrongly.
+    pub(super) fn is_left(&self, reference: &str, left: Timestamp) -> bool {
+        let Some((at, shown)) = locked(&self.asked).get(reference).copied() else { return false };
+        let patience = Policy::default().quarantine + SignedDuration::try_from(self.deadline).unwrap() + HELD_UP;
+        [at, shown].iter().all(|asked| left.duration_since(*asked).abs() > patience)
     }
 
     pub(super) fn slow_signer(&self) -> u32 {

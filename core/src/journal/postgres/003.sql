@@ -49,3 +49,74 @@ BEGIN
     EXECUTE format('GRANT SELECT, UPDATE ON posa.pace TO %s', seller);
   END LOOP;
 END $$;
+
+-- When a caller last asked for the activation. sent_at was when an attempt was claimed and is the latest time that a
+-- signature may bear now, an hour later at the most. Both are by the gateway's clock, as well as the tills know it;
+-- lease_until and retry_at alone are by this server's.
+ALTER TABLE posa.sale ADD COLUMN asked_at timestamptz;
+UPDATE posa.sale SET asked_at = sent_at, sent_at = sent_at + interval '1 hour';
+ALTER TABLE posa.sale ALTER COLUMN asked_at SET NOT NULL;
+
+CREATE OR REPLACE FUNCTION posa.add(
+  request_id text, card text, checksum text, minor_units bigint, currency text, details text, now timestamptz,
+  lease bigint, step bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
+BEGIN
+  INSERT INTO posa.sale (request_id, card, checksum, minor_units, currency, details, state, started_at, updated_at,
+    asked_at, sent_at, lease_until, step)
+  VALUES ($1, $2, $3, $4, $5, $6, 'sending', $7, $7, $7, $7 + $8 * interval '1 microsecond',
+    clock_timestamp() + $8 * interval '1 microsecond', $9)
+  ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO posa.history (request_id, at, fence, event, attempts) VALUES ($1, $7, 1, 'activate', 0);
+  RETURN 1;
+END $$;
+
+DROP FUNCTION posa.attempt;
+-- Transaction::attempt.
+CREATE FUNCTION posa.attempt(
+  request_id text, fence bigint, now timestamptz, lease bigint, step bigint, attempt bigint, signed_until timestamptz)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
+BEGIN
+  UPDATE posa.sale AS sale SET updated_at = $3,
+    sent_at = CASE WHEN sale.state = 'sending' THEN $7 ELSE sale.sent_at END,
+    asked_at = CASE WHEN sale.state <> 'sending' THEN sale.asked_at WHEN sale.asked_at = sale.updated_at THEN $3
+      ELSE least(sale.asked_at, $3) END,
+    lease_until = clock_timestamp() + $4 * interval '1 microsecond', step = $5
+  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.lease_until IS NOT NULL AND sale.step <> $5;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO posa.history (request_id, at, fence, event, attempts) VALUES ($1, $3, $2, 'attempt', $6);
+  RETURN 1;
+END $$;
+
+DROP FUNCTION posa.settle;
+-- Transaction::settle.
+CREATE FUNCTION posa.settle(
+  request_id text, fence bigint, state text, attempts bigint, now timestamptz, pause bigint, expiration text, note text,
+  step bigint, sent_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
+  in_all bigint;
+BEGIN
+  UPDATE posa.sale AS sale SET state = $3, attempts = least(sale.attempts + $4, 4294967295), updated_at = $5,
+    sent_at = coalesce($10, sale.sent_at),
+    confirmed = sale.confirmed OR $3 = 'activated',
+    reversal_tries = CASE
+      WHEN $3 IN ('reversing', 'attention') OR ($3 = 'unknown' AND $6 IS NOT NULL) THEN sale.reversal_tries + 1 ELSE 0 END,
+    lease_until = NULL, retry_at = clock_timestamp() + $6 * interval '1 microsecond',
+    expiration = coalesce($7, sale.expiration), note = $8, step = $9
+  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.step <> $9
+  RETURNING sale.attempts INTO in_all;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO posa.history (request_id, at, fence, event, attempts, note) VALUES ($1, $5, $2, $3, in_all, $8);
+  RETURN 1;
+END $$;

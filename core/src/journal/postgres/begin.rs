@@ -1,9 +1,9 @@
-use super::clock::until;
 use super::connection::{Connection, Values};
 use super::pool::{Step, mark};
 use super::row::{columns, read};
 use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::clock::until;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal};
 use crate::journal::stored::details;
 use crate::journal::transaction::{Asker, Begun, Claim, Purpose, Transaction};
@@ -27,7 +27,7 @@ const LOCK: &str = concat!(
 const CLAIM: &str = "\
     WITH claimed AS (
       UPDATE posa.sale SET state = $2, fence = $3, updated_at = $4, voided = $5,
-        sent_at = CASE WHEN $2 = 'sending' THEN clock_timestamp() ELSE sent_at END,
+        sent_at = $9, asked_at = $10,
         lease_until = clock_timestamp() + $6::bigint * interval '1 microsecond', step = $7
       WHERE request_id = $1 RETURNING request_id, updated_at, fence, attempts)
     INSERT INTO posa.history (request_id, at, fence, event, attempts)
@@ -109,7 +109,7 @@ impl<'a> Begin<'a> {
             }
         };
         let (claimed, event) = match self.intent {
-            Intent::Activate(_) => (known.claim_activation(self.now, self.lease_until), "activate"),
+            Intent::Activate(_) => (known.claim_activation(self.asker, self.now, self.lease_until), "activate"),
             Intent::Reverse(_, purpose) => {
                 let event = if purpose == Purpose::Void { "void" } else { "return" };
                 (known.claim_reversal(purpose, self.now, self.lease_until), event)
@@ -125,6 +125,8 @@ impl<'a> Begin<'a> {
             (&until(self.lease_until, self.now), Type::INT8),
             (&self.mark, Type::INT8),
             (&event, Type::TEXT),
+            (&known.sent_at, Type::TIMESTAMPTZ),
+            (&known.asked_at, Type::TIMESTAMPTZ),
         ];
         self.asked = Some(claimed.clone());
         match db.change_and_commit(CLAIM, values).await {
@@ -144,10 +146,8 @@ impl<'a> Begin<'a> {
 
     fn admit(&self, known: Option<&Transaction>, on_card: Option<&Transaction>) -> Admission {
         match self.intent {
-            Intent::Activate(sale) => admit_activation(self.id, sale, self.asker, known, on_card, self.now),
-            Intent::Reverse(card, purpose) => {
-                admit_reversal(self.id, card, purpose, self.asker, known, on_card, self.now)
-            }
+            Intent::Activate(sale) => admit_activation(self.id, sale, self.asker, known, on_card),
+            Intent::Reverse(card, purpose) => admit_reversal(self.id, card, purpose, self.asker, known, on_card),
         }
     }
 }

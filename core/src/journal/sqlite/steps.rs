@@ -3,7 +3,9 @@
 use super::holder::Holders;
 use super::row::{self, COLUMNS};
 use super::seal::{seal, text, update};
+use super::uptime;
 use crate::error::Error;
+use crate::journal::clock;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use crate::journal::stored::{damaged, details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
@@ -13,6 +15,10 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use std::cell::Cell;
 
+/// `reversal_tries` after a settlement.
+const TRIES: &str = "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' OR (?3 = 'unknown' AND ?6 IS NOT NULL) \
+     THEN reversal_tries + 1 ELSE 0 END";
+
 /// Whether a row is open, in the words of its index.
 const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversing')";
 
@@ -20,8 +26,16 @@ const OPEN: &str = "(state = 'sending' OR state = 'unknown' OR state = 'reversin
 thread_local! {
     /// `Transaction::attempt` as one statement.
     static EXTEND: String = {
-        let sent_at = "CASE WHEN state = 'sending' THEN ?3 ELSE sent_at END";
-        let changes = [("updated_at", "?3"), ("sent_at", sent_at), ("lease_until", "?4"), ("holder", "?5")];
+        let sent_at = "CASE WHEN state = 'sending' THEN ?6 ELSE sent_at END";
+        let asked_at = "CASE WHEN state <> 'sending' THEN asked_at WHEN asked_at = updated_at THEN ?3 \
+             ELSE min(asked_at, ?3) END";
+        let changes = [
+            ("updated_at", "?3"),
+            ("sent_at", sent_at),
+            ("asked_at", asked_at),
+            ("lease_until", "?4"),
+            ("holder", "?5"),
+        ];
         update(&changes) + " WHERE request_id = ?1 AND fence = ?2"
     };
 
@@ -31,8 +45,9 @@ thread_local! {
             ("state", "?3"),
             ("attempts", "min(attempts + ?4, 4294967295)"),
             ("updated_at", "?5"),
+            ("sent_at", "coalesce(?9, sent_at)"),
             ("confirmed", "(confirmed OR ?3 = 'activated')"),
-            ("reversal_tries", "CASE WHEN ?3 = 'reversing' OR ?3 = 'attention' THEN reversal_tries + 1 ELSE 0 END"),
+            ("reversal_tries", TRIES),
             ("lease_until", "NULL"),
             ("holder", "NULL"),
             ("retry_at", "?6"),
@@ -52,14 +67,15 @@ thread_local! {
             ("holder", "?6"),
             ("fence", "?7"),
             ("voided", "?8"),
+            ("asked_at", "?9"),
         ];
         update(&changes) + " WHERE request_id = ?1"
     };
 }
 
 const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, state,
-       started_at, updated_at, sent_at, lease_until, holder, sold, seal)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
+       started_at, updated_at, asked_at, sent_at, lease_until, holder, sold, seal)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sending', ?7, ?7, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
 
 const NOTE: &str = "INSERT INTO history (request_id, at, fence, event, attempts, seal)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -119,13 +135,13 @@ impl Steps<'_> {
             self.note(id, now, 1, "activate", 0)?;
             return Ok(Begun::Claimed(Claim::new(id, until)));
         }
-        let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
-        match (admit_activation(id, sale, asker, known.as_ref(), on_card.as_ref(), now), known) {
+        let (known, on_card) = (self.find(id, now)?, self.other_on_card(&sale.card, id, now)?);
+        match (admit_activation(id, sale, asker, known.as_ref(), on_card.as_ref()), known) {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (Admission::Resume, Some(mut known)) => {
-                let claim = known.claim_activation(now, until);
-                self.save(&known, until)?;
+                let claim = known.claim_activation(asker, now, until);
+                self.save(&known, lease(now, until))?;
                 self.note(id, now, known.fence, "activate", known.attempts)?;
                 Ok(Begun::Claimed(claim))
             }
@@ -142,13 +158,13 @@ impl Steps<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Begun, Stop> {
-        let (known, on_card) = (self.find(id)?, self.other_on_card(card, id)?);
-        match (admit_reversal(id, card, purpose, asker, known.as_ref(), on_card.as_ref(), now), known) {
+        let (known, on_card) = (self.find(id, now)?, self.other_on_card(card, id, now)?);
+        match (admit_reversal(id, card, purpose, asker, known.as_ref(), on_card.as_ref()), known) {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (_, Some(mut known)) => {
                 let claim = known.claim_reversal(purpose, now, until);
-                self.save(&known, until)?;
+                self.save(&known, lease(now, until))?;
                 let event = match purpose {
                     Purpose::Return => "return",
                     Purpose::Void => "void",
@@ -160,20 +176,28 @@ impl Steps<'_> {
         }
     }
 
-    pub(super) fn attempt(&self, claim: &Claim, attempt: u32, now: Timestamp, until: Timestamp) -> Result<(), Stop> {
+    pub(super) fn attempt(
+        &self,
+        claim: &Claim,
+        attempt: u32,
+        now: Timestamp,
+        until: Timestamp,
+        signed_until: Timestamp,
+    ) -> Result<(), Stop> {
         let changed = EXTEND.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
             claim.request_id.as_str(),
             stored(claim.fence),
             now.as_microsecond(),
-            until.as_microsecond(),
+            lease(now, until),
             self.holders.own(),
+            signed_until.as_microsecond(),
         ])?;
         held(claim, changed)?;
         self.note(&claim.request_id, now, claim.fence, "attempt", attempt)
     }
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
-        let Settlement { state, attempts, expiration, retry_at, note } = settlement;
+        let Settlement { state, attempts, expiration, sent_at, retry_at, note } = settlement;
         let values = params![
             claim.request_id.as_str(),
             stored(claim.fence),
@@ -183,6 +207,7 @@ impl Steps<'_> {
             retry_at.map(Timestamp::as_microsecond),
             expiration.as_ref().map(Expiration::raw),
             note,
+            sent_at.map(Timestamp::as_microsecond),
         ];
         held(claim, SETTLE.with(|sql| self.connection.prepare_cached(sql))?.execute(values)?)?;
         self.connection.prepare_cached(SETTLED)?.execute([claim.request_id.as_str()])?;
@@ -190,11 +215,11 @@ impl Steps<'_> {
         Ok(())
     }
 
-    pub(super) fn find(&self, id: &RequestId) -> Result<Option<Transaction>, Stop> {
-        self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()])
+    pub(super) fn find(&self, id: &RequestId, now: Timestamp) -> Result<Option<Transaction>, Stop> {
+        self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()], now)
     }
 
-    pub(super) fn list(&self, filter: &Filter) -> Result<Vec<Transaction>, Stop> {
+    pub(super) fn list(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Transaction>, Stop> {
         let mut values: Vec<Value> = Vec::new();
         let mut conditions = String::from("1");
         let mut also = |condition: &str, value: Value| {
@@ -229,22 +254,22 @@ impl Steps<'_> {
             && let Some(row) = rows.next()?
         {
             // One that cannot be read holds up no other; `check` tells of it.
-            found.extend(row::read(row).map(|raw| raw.transaction(Some(self.holders))).ok().and_then(Result::ok));
+            found.extend(row::read(row).map(|raw| raw.transaction(Some(self.holders), now)).ok().and_then(Result::ok));
         }
         Ok(found)
     }
 
-    fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Result<Option<Transaction>, Stop> {
+    fn other_on_card(&self, card: &CardNumber, id: &RequestId, now: Timestamp) -> Result<Option<Transaction>, Stop> {
         let query = format!(
             "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
              WHERE card = ?1 AND {OPEN} AND request_id <> ?2"
         );
-        self.one(&query, &[card.number(), id.as_str()])
+        self.one(&query, &[card.number(), id.as_str()], now)
     }
 
-    fn one(&self, query: &str, values: &[&str]) -> Result<Option<Transaction>, Stop> {
+    fn one(&self, query: &str, values: &[&str], now: Timestamp) -> Result<Option<Transaction>, Stop> {
         let found = self.connection.prepare_cached(query)?.query_row(params_from_iter(values), row::read).optional()?;
-        Ok(found.map(|raw| raw.transaction(Some(self.holders))).transpose()?)
+        Ok(found.map(|raw| raw.transaction(Some(self.holders), now)).transpose()?)
     }
 
     /// Whether the sale is new, by its id and on its card.
@@ -252,7 +277,7 @@ impl Steps<'_> {
         let minor_units = i64::try_from(sale.amount.minor_units()).unwrap_or(i64::MAX);
         let (card, checksum, currency) = (sale.card.number(), sale.card.checksum(), sale.amount.currency().code());
         let (details, holder) = (details(sale), self.holders.own());
-        let (now, until) = (now.as_microsecond(), until.as_microsecond());
+        let (lease, sent_at, now) = (lease(now, until), until.as_microsecond(), now.as_microsecond());
         let number = ValueRef::Integer;
         let sold = seal([
             text(Some(id.as_str())),
@@ -264,7 +289,7 @@ impl Steps<'_> {
             number(now),
         ]);
         let none = ValueRef::Null;
-        let moving = [0, now, now, until, holder, 1, 0, 0, 0].map(number);
+        let moving = [0, now, sent_at, now, lease, holder, 1, 0, 0, 0].map(number);
         let sealed = [number(sold), text(Some("sending"))].into_iter().chain(moving).chain([none, none, none]);
         let sealed = seal(sealed);
         let added = self.connection.prepare_cached(INSERT)?.execute(params![
@@ -275,7 +300,8 @@ impl Steps<'_> {
             currency,
             details,
             now,
-            until,
+            sent_at,
+            lease,
             holder,
             sold,
             sealed,
@@ -283,16 +309,17 @@ impl Steps<'_> {
         Ok(added == 1)
     }
 
-    fn save(&self, row: &Transaction, until: Timestamp) -> Result<(), Stop> {
+    fn save(&self, row: &Transaction, lease: i64) -> Result<(), Stop> {
         SAVE.with(|sql| self.connection.prepare_cached(sql))?.execute(params![
             row.request_id.as_str(),
             row.state.name(),
             row.updated_at.as_microsecond(),
             row.sent_at.as_microsecond(),
-            until.as_microsecond(),
+            lease,
             self.holders.own(),
             stored(row.fence),
             row.voided,
+            row.asked_at.as_microsecond(),
         ])?;
         Ok(())
     }
@@ -313,6 +340,12 @@ impl Steps<'_> {
         self.added.set(self.connection.last_insert_rowid());
         Ok(())
     }
+}
+
+/// When a lease ends that lasts from `now` until then, by the clock that all of this machine's processes share: the wall
+/// clock may be set at any time.
+fn lease(now: Timestamp, until: Timestamp) -> i64 {
+    uptime::microseconds().saturating_add(clock::until(until, now))
 }
 
 /// A change of the claimed sale, which nobody else may have claimed since.
