@@ -60,8 +60,7 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::resolve`]. `OutcomeUnknown` means that the reversal goes on: an activation that the gateway has
-    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last
-    /// sent, by the gateway's time.
+    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last sent, by the gateway's time.
     pub async fn void(&self, id: &RequestId) -> Result<Transaction, Error> {
         let id = id.clone();
         self.detached(move |inner| async move {
