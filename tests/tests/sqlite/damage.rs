@@ -1,7 +1,8 @@
 //! I10: an entry that is not as it was written is found, and holds up no other.
 
+use super::begin;
 use super::left::{SALES, more, sold};
-use posa_core::journal::{Filter, Journal, SqliteJournal, inspect};
+use posa_core::journal::{Filter, Journal, Settlement, SqliteJournal, State, inspect};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -51,6 +52,24 @@ async fn i10_every_column_of_a_sale_and_of_the_history_is_watched() {
         spoil(&path, change);
         let damage = inspect(path.to_str().unwrap()).await.unwrap().damage;
         assert_eq!(damage.len(), 1, "{change}: {damage:?}");
+    }
+}
+
+#[tokio::test]
+async fn i10_no_damage_is_sealed_when_a_sale_is_settled() {
+    let done = || Settlement::done(State::Activated, 1, None);
+    for (change, unfit) in [("attempts = 7", false), ("note = 'paid'", false), ("seal = 1", true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("posa.db");
+        let journal = SqliteJournal::open(&path).unwrap();
+        let claim = begin(&journal, "Awssb0000", "1400000000000000").await;
+        Connection::open(&path).unwrap().execute_batch(&format!("UPDATE sale SET {change}")).unwrap();
+        let settled = journal.settle(&claim, done(), super::NOW).await;
+        assert_eq!(settled.is_err(), unfit, "{change}: {settled:?}");
+        assert_eq!(journal.check().await.unwrap().is_empty(), !unfit, "{change}");
+        let row = journal.transaction(&claim.request_id).await;
+        let whole = row.is_ok_and(|row| row.is_some_and(|row| row.attempts == 1 && row.note.is_none()));
+        assert_eq!(whole, !unfit, "{change}");
     }
 }
 

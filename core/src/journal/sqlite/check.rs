@@ -45,7 +45,7 @@ fn structure(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Resu
 
 fn sales(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
     each(connection, &format!("SELECT {COLUMNS} FROM sale NOT INDEXED"), |row| {
-        match row::read(row).map(|raw| raw.transaction(None, Timestamp::UNIX_EPOCH)) {
+        match row::read(row).map(|raw| raw.known(None, Timestamp::UNIX_EPOCH)) {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => wrong.push(error.message().to_owned()),
             Err(_) => wrong.push("a sale has a value of another type than was written".to_owned()),

@@ -2,6 +2,7 @@
 
 use super::failed;
 use super::life::{self, Opened, checkpoint};
+use super::recent::Recent;
 use super::steps::Steps;
 use super::trouble::Trouble;
 use super::writer::Job;
@@ -22,6 +23,7 @@ pub(super) struct Desk {
     opened: Opened,
     /// Pages in the log after the last commit.
     log: Arc<AtomicI32>,
+    recent: Recent,
     /// The number of the last history entry that was added.
     added: Cell<i64>,
     /// When all files were last looked for by their names, and found.
@@ -38,7 +40,7 @@ impl Desk {
         };
         let hooked = opened.writer.wal_hook(Some(hook));
         hooked.map_err(|e| failed(&opened.path, &format!("cannot be opened: {e}")))?;
-        Ok(Self { opened, log, added: Cell::new(0), looked: Cell::new(None) })
+        Ok(Self { opened, log, recent: Recent::default(), added: Cell::new(0), looked: Cell::new(None) })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -82,7 +84,8 @@ impl Desk {
             self.looked.set(Some(Instant::now()));
         }
         let added = self.added.get();
-        let steps = Steps { connection: &self.opened.writer, holders: &self.opened.holders, added: &self.added };
+        let Self { opened, recent, added: last, .. } = self;
+        let steps = Steps { connection: &opened.writer, holders: &opened.holders, recent, added: last };
         let begun = self.execute("BEGIN IMMEDIATE").and_then(|()| work(&steps)).map_err(Trouble::before);
         let done = begun.and_then(|()| self.execute("COMMIT").map_err(Trouble::at_commit));
         if done.is_err() {

@@ -10,6 +10,7 @@ mod life;
 mod log_state;
 mod open;
 mod place;
+mod recent;
 mod row;
 mod same;
 mod schema;
@@ -19,6 +20,7 @@ mod suspicion;
 mod trouble;
 mod turn;
 mod uptime;
+mod write;
 mod writer;
 
 use super::clock::CallersClock;
@@ -184,7 +186,7 @@ impl Journal for SqliteJournal {
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else { return Ok(None) };
             let now = self.clock.now();
-            file.read(move |steps| steps.find(&id, now)).await
+            Ok(file.read(move |steps| steps.find(&id, now)).await?.map(|known| known.row))
         })
     }
 

@@ -5,6 +5,7 @@ use super::copy;
 use super::holder::Holders;
 use super::life::{self, Reader};
 use super::place;
+use super::recent::Recent;
 use super::steps::{Steps, Stop};
 use super::suspicion;
 use super::trouble::{failed, trouble};
@@ -204,7 +205,8 @@ impl File {
         self.aside(move || {
             let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             let connection = reader.as_ref().ok_or_else(|| failed(&path, "is closed"))?;
-            let steps = Steps { connection, holders: &holders, added: &Cell::new(0) };
+            let (recent, added) = (Recent::default(), Cell::new(0));
+            let steps = Steps { connection, holders: &holders, recent: &recent, added: &added };
             read(&steps).map_err(|stop| match stop {
                 Stop::Refused(error) => error,
                 Stop::Failed(error) => trouble(&path, &error),

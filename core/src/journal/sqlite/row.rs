@@ -12,8 +12,16 @@ use rusqlite::types::ValueRef;
 
 /// In the order in which [`read`] takes them: those of [`SOLD`], those of [`MOVING`], and the two checksums.
 pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, started_at, state, attempts, \
-     updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, note, \
-     sold, seal";
+     updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, \
+     note, sold, seal";
+
+/// A sale, and what tells whether its row in the file is still the same: its fence and its checksums.
+pub(super) struct Known {
+    pub(super) row: Transaction,
+    pub(super) fence: u64,
+    pub(super) sold: i64,
+    pub(super) seal: i64,
+}
 
 /// A row as SQLite has it.
 pub(super) struct Raw {
@@ -38,8 +46,8 @@ pub(super) struct Raw {
     retry_at: Option<i64>,
     expiration: Option<String>,
     note: Option<String>,
-    /// Whether it is as it was written.
-    sealed: bool,
+    /// Its two checksums, if it is as it was written.
+    seals: Option<(i64, i64)>,
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
@@ -68,18 +76,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         retry_at: row.get(18)?,
         expiration: row.get(19)?,
         note: row.get(20)?,
-        sealed: is_sealed(row)?,
+        seals: seals(row)?,
     })
 }
 
-fn is_sealed(row: &Row<'_>) -> rusqlite::Result<bool> {
+fn seals(row: &Row<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
     let (first, last) = (SOLD.len(), SOLD.len() + MOVING.len());
     let values = (0..last + 2).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let (values, seals) = values.split_at(last);
+    let (values, found) = values.split_at(last);
     let (sold, moving) = values.split_at(first);
-    let sold = ValueRef::Integer(seal(sold.iter().copied()));
-    let whole = ValueRef::Integer(seal([sold].into_iter().chain(moving.iter().copied())));
-    Ok(*seals == [sold, whole])
+    let sold = seal(sold.iter().copied());
+    let whole = seal([ValueRef::Integer(sold)].into_iter().chain(moving.iter().copied()));
+    Ok((*found == [sold, whole].map(ValueRef::Integer)).then_some((sold, whole)))
 }
 
 impl Raw {
@@ -87,16 +95,15 @@ impl Raw {
     ///
     /// # Errors
     /// Kind `Journal`: the row is not as it was written.
-    pub(super) fn transaction(self, holders: Option<&Holders>, now: Timestamp) -> Result<Transaction, Error> {
-        if !self.sealed {
-            return Err(damaged(presentable(&self.request_id, 40), "its checksum does not fit"));
-        }
+    pub(super) fn known(self, holders: Option<&Holders>, now: Timestamp) -> Result<Known, Error> {
+        let unfit = || damaged(presentable(&self.request_id, 40), "its checksum does not fit");
+        let (sold, seal) = self.seals.ok_or_else(unfit)?;
         let id = RequestId::recorded(&self.request_id).map_err(|e| damaged(&self.request_id, e.message()))?;
         let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged(&id, "a time is out of range"));
         let is_alive = |holder| holders.is_none_or(|holders| holders.is_alive(holder));
         let left = self.lease_until.map(|until| until.saturating_sub(uptime::microseconds()));
         let lease = left.filter(|left| *left > 0 && self.holder.is_some_and(is_alive));
-        Ok(Transaction {
+        let row = Transaction {
             sale: stored::sale(&id, &self.card, self.minor_units, &self.currency, self.details.as_deref())?,
             state: State::named(&self.state).ok_or_else(|| damaged(&id, "the state is not one of ours"))?,
             attempts: self.attempts,
@@ -113,6 +120,7 @@ impl Raw {
             expiration: self.expiration.as_deref().map(Expiration::new),
             note: self.note,
             request_id: id,
-        })
+        };
+        Ok(Known { fence: row.fence, row, sold, seal })
     }
 }

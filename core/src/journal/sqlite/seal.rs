@@ -31,7 +31,7 @@ pub(super) const MOVING: [&str; 14] = [
 /// The columns that the seal of a history entry is made of, in order.
 pub(super) const HISTORY: [&str; 6] = ["request_id", "at", "fence", "event", "attempts", "note"];
 
-/// Lets statements say `seal(...)`.
+/// Lets the statements that migrate old journals say `seal(...)`.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("seal", -1, flags, |values| {
@@ -64,26 +64,9 @@ fn bytes_of(text: &mut Vec<u8>, kind: u8, bytes: &[u8]) {
     text.extend_from_slice(bytes);
 }
 
-/// A text or nothing, as a column has it.
-pub(super) fn text(text: Option<&str>) -> ValueRef<'_> {
-    text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
-}
-
-/// The start of an UPDATE of a sale that sets these of its [`MOVING`] columns to these expressions, and the seal to what
-/// fits.
-pub(super) fn update(changes: &[(&str, &str)]) -> String {
-    let new = |column: &&'static str| {
-        let change = changes.iter().find(|(changed, _)| changed == column);
-        change.map_or_else(|| (*column).to_owned(), |(_, expression)| (*expression).to_owned())
-    };
-    let set: Vec<_> = changes.iter().map(|(column, expression)| format!("{column} = {expression}")).collect();
-    let sealed: Vec<_> = MOVING.iter().map(new).collect();
-    format!("UPDATE sale SET {}, seal = seal(sold, {})", set.join(", "), sealed.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{seal, update};
+    use super::seal;
     use rusqlite::types::ValueRef;
 
     #[test]
@@ -95,12 +78,5 @@ mod tests {
         assert_ne!(one, of(&[ValueRef::Text(b"ab"), ValueRef::Null, ValueRef::Text(b"c")]));
         assert_ne!(of(&[ValueRef::Integer(2500)]), of(&[ValueRef::Integer(2502)]));
         assert_ne!(of(&[ValueRef::Integer(1)]), of(&[ValueRef::Text(b"1")]));
-    }
-
-    #[test]
-    fn an_update_seals_what_it_leaves_behind() {
-        let text = update(&[("state", "?3"), ("note", "?8")]);
-        assert!(text.starts_with("UPDATE sale SET state = ?3, note = ?8, seal = seal(sold, ?3, attempts, "), "{text}");
-        assert!(text.ends_with("expiration, ?8)"), "{text}");
     }
 }
