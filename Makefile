@@ -2,16 +2,20 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test test-rust test-outside test-browser test-python test-node test-swift simulate torture lint deny docs fmt bench
+.PHONY: demo test test-rust test-proof test-outside test-browser test-python test-node test-swift simulate fuzz torture lint deny docs fmt bench
 
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
 
-test: test-rust test-outside test-browser test-python test-node test-swift ## Every test
+test: test-rust test-proof test-outside test-browser test-python test-node test-swift ## Every test
 
 test-rust:
 	tests/postgres/ensure.sh
 	$(CARGO) test --locked
+
+test-proof: ## 50,000 simulated worlds, and each fuzz target for a fixed number of executions
+	$(MAKE) simulate SEEDS=50000
+	$(MAKE) fuzz RUNS=20000
 
 test-outside: ## curl and botocore against `posa sandbox`
 	$(CARGO) build --locked --package posa-cli
@@ -32,6 +36,11 @@ test-swift: ## The Swift package: lints, drift, every test on Linux, the example
 
 simulate: ## Simulated worlds, SEEDS of them (100000 unless given), FROM a seed on
 	POSA_SEEDS=$(or $(SEEDS),100000) POSA_FROM=$(or $(FROM),0) $(CARGO) test --locked --profile simulate --package posa-tests --test simulation no_seed_breaks
+
+fuzz: ## Fuzz targets, each for SECONDS (60 unless given); TARGET names one, INPUT a file to run alone, RUNS a fixed number of executions
+	FUZZ_SECONDS=$(if $(RUNS),,$(or $(SECONDS),60)) FUZZ_RUNS=$(RUNS) FUZZ_INPUT=$(if $(INPUT),$(abspath $(INPUT))) \
+	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/tests/fuzz/rustc.sh \
+	$(CARGO) test --locked --quiet --profile simulate --package posa-fuzz --package posa-tests --test fuzz -- --nocapture --test-threads 1 $(if $(TARGET),--exact $(TARGET))
 
 torture: ## Tills killed for real, KILLS times on each journal (5000 unless given), then ROUNDS of acts to its file (2000), from SEED
 	tests/postgres/ensure.sh

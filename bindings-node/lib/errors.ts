@@ -11,7 +11,7 @@ export interface ErrorDetails {
   readonly field?: string | undefined
   /** The id that settles the sale, once one was chosen. */
   readonly requestId?: string | undefined
-  /** The card's last four digits, such as `...5358`. */
+  /** The card's last four digits, such as `...7585`. */
   readonly card?: string | undefined
   /** How many requests were sent. */
   readonly attempts?: number
@@ -33,7 +33,7 @@ export abstract class PosaError extends Error {
   readonly field: string | undefined
   /** The id that settles the sale, once one was chosen. */
   readonly requestId: string | undefined
-  /** The card's last four digits, such as `...5358`. */
+  /** The card's last four digits, such as `...7585`. */
   readonly card: string | undefined
   /** How many requests were sent. */
   readonly attempts: number

@@ -4,7 +4,7 @@ interface Happening {
   /** Such as `ActivateGiftCard`. */
   readonly operation: string
   readonly requestId: string
-  /** The card's last four digits, such as `...5358`. */
+  /** The card's last four digits, such as `...7585`. */
   readonly card: string
   /** The number of the request, from 1; 0 before the first. */
   readonly attempt: number
@@ -38,6 +38,12 @@ export type PosaEvent = Happening &
         readonly what: string
       }
     | {
+        /** The sales of a batch wait from here on: this one did not get through, for no fault of its own. */
+        readonly type: 'batchPaused'
+        readonly because: string
+      }
+    | { /** This sale of a batch got through, and the others go on. */ readonly type: 'batchResumed' }
+    | {
         /** It is over, and the journal has it. */
         readonly type: 'settled'
         /** `done`, or the error's code. */
@@ -59,6 +65,10 @@ export function eventFrom(told: Event): PosaEvent {
       return { type: 'keyRenewed', ...about }
     case 'alarm':
       return { type: 'alarm', ...about, what: detail }
+    case 'batch_paused':
+      return { type: 'batchPaused', ...about, because: detail }
+    case 'batch_resumed':
+      return { type: 'batchResumed', ...about }
     case 'settled':
       return { type: 'settled', ...about, outcome: detail }
     default:

@@ -11,7 +11,7 @@ export interface Receipt {
   readonly requestId: string
   /** All digits as given, 16 or 19. Not shown when the receipt is printed or written as JSON. */
   readonly cardNumber: string
-  /** The last four of them, such as `...5358`. */
+  /** The last four of them, such as `...7585`. */
   readonly card: string
   /** The card's state after the operation: `Activated`, `AwaitingActivation` or `Invalidated`. */
   readonly cardStatus: string
@@ -46,7 +46,7 @@ export interface Transaction {
   readonly requestId: string
   /** All digits as given, 16 or 19. Not shown when the sale is printed or written as JSON. */
   readonly cardNumber: string
-  /** The last four of them, such as `...5358`. */
+  /** The last four of them, such as `...7585`. */
   readonly card: string
   /** An exact decimal. */
   readonly amount: string
@@ -92,7 +92,7 @@ export interface Row {
   readonly requestId: string | undefined
   /** All digits as given. Not shown when the row is printed or written as JSON. */
   readonly cardNumber: string | undefined
-  /** The last four of them, such as `...5358`. */
+  /** The last four of them, such as `...7585`. */
   readonly card: string | undefined
   /** An exact decimal. */
   readonly amount: string | undefined
@@ -111,7 +111,7 @@ export interface Signed {
   readonly requestId: string
   /** All digits. Not shown when it is printed or written as JSON. */
   readonly cardNumber: string
-  /** The last four of them, such as `...5358`. */
+  /** The last four of them, such as `...7585`. */
   readonly card: string
   /** That of an activation, as an exact decimal. */
   readonly amount: string | undefined
@@ -148,7 +148,7 @@ abstract class WithCard<Digits extends string | undefined = string> {
 
   constructor(digits: Digits) {
     this.#digits = digits
-    this.card = (digits === undefined ? undefined : `...${digits.slice(-4)}`) as Digits
+    this.card = (digits === undefined ? undefined : `...${digits.slice(12, 16)}`) as Digits
   }
 
   get cardNumber(): Digits {

@@ -17,7 +17,8 @@ export interface ClientOptions extends Place {
   readonly signer?: Signer | undefined
   /**
    * Where sales are recorded: the path of a SQLite file; a `postgres://` URL, shared by many machines; `'memory'`, for
-   * as long as the client lives; or `'none'`, if you keep each request id yourself.
+   * as long as the client lives; or `'none'`, if you keep each request id yourself. With `'none'`, an id that you give may
+   * have been sent before, so a refusal of it is an `OutcomeUnknownError` unless it settles earlier attempts too.
    */
   readonly journal: string
   readonly format?: 'json' | 'xml' | undefined

@@ -53,7 +53,7 @@ export type Reason =
 export interface Difference {
   readonly reason: Reason
   readonly requestId: string | null
-  /** The last four digits, such as `...5358`. */
+  /** The last four digits, such as `...7585`. */
   readonly card: string
   /** The journal's, as an exact decimal. */
   readonly amount: string | null

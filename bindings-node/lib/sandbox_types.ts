@@ -177,6 +177,7 @@ export type Fault = Where &
           | 'html'
           | 'garble'
           | 'wrong_status'
+          | 'fulfilled'
       }
     | { /** Applied after the delay, or when released. */ readonly fault: 'late'; readonly delayMs?: number }
     | { /** Applied; the answer comes late. */ readonly fault: 'delay'; readonly delayMs: number }

@@ -28,8 +28,10 @@ pub struct Progress {
     pub started: f64,
     /// Sales with a receipt.
     pub done: f64,
-    /// Entries that ended in any other error than an unknown outcome.
+    /// Entries that are wrong, or were refused.
     pub rejected: f64,
+    /// Sales of which nothing was sent, for no fault of their own.
+    pub not_sent: f64,
     /// Sales whose outcome is not known.
     pub unknown: f64,
 }
@@ -41,7 +43,7 @@ impl NativeClient {
     pub fn batch(&self, name: String, concurrency: u32) -> Either<NativeBatch, Failure> {
         let none = || Error::invalid("concurrency", "concurrency is 0, so nothing would be sold; give 1 or more");
         let made = NonZeroUsize::new(concurrency as usize).ok_or_else(none).and_then(|concurrency| {
-            let batch = Arc::new(self.client()?.batch(&name, BatchOptions { concurrency }));
+            let batch = Arc::new(self.client()?.batch(&name, BatchOptions { concurrency, ..BatchOptions::default() }));
             Ok(NativeBatch { batch, partner: self.partner.clone(), post: Arc::clone(&self.post) })
         });
         made.map_or_else(|error| Either::B(error.into()), Either::A)
@@ -102,6 +104,7 @@ impl NativeBatch {
             started: number(progress.started),
             done: number(progress.done),
             rejected: number(progress.rejected),
+            not_sent: number(progress.not_sent),
             unknown: number(progress.unknown),
         }
     }

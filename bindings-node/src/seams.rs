@@ -68,6 +68,8 @@ impl Observer for Functions {
             EventKind::SkewCorrected { seconds } => ("skew_corrected", None, Some(seconds), None),
             EventKind::KeyRenewed => ("key_renewed", None, None, None),
             EventKind::Alarm { what } => ("alarm", None, None, Some(what)),
+            EventKind::BatchPaused { because } => ("batch_paused", None, None, Some(because)),
+            EventKind::BatchResumed => ("batch_resumed", None, None, None),
             EventKind::Settled { outcome } => ("settled", None, None, Some(outcome)),
             // A kind that this version of the binding does not know yet.
             _ => return,

@@ -25,7 +25,7 @@ test('every sale has its row, and a second run charges nothing', async (t) => {
     [...sales.keys()],
   )
   assert.ok(first.every(({ receipt, error }) => receipt?.cardStatus === 'Activated' && error === undefined))
-  assert.deepEqual(rows.progress, { started: 12, done: 12, rejected: 0, unknown: 0 })
+  assert.deepEqual(rows.progress, { started: 12, done: 12, rejected: 0, notSent: 0, unknown: 0 })
   const again = await all(client.activateMany('orders', sales))
   assert.deepEqual(new Set(again.map(({ requestId }) => requestId)), new Set(first.map(({ requestId }) => requestId)))
   assert.ok(again.every(({ receipt }) => receipt.attempts === 0))

@@ -28,26 +28,28 @@ test('import and require give the same classes', () => {
 test('answers end in their classes', async (t) => {
   let answer
   const gateway = await startGateway(t, () => answer)
-  const client = new Client(gateway.settings)
-  t.after(() => client.close())
   const calls = {
-    ActivateGiftCard: (row) =>
+    ActivateGiftCard: (client, row) =>
       client.activate({
         requestId: row.request_id,
         cardNumber: row.card_number,
         amount: row.amount,
         currency: row.currency,
       }),
-    DeactivateGiftCard: (row) => client.deactivate({ requestId: row.request_id, cardNumber: row.card_number }),
-    ActivationStatusCheck: (row) => client.status({ requestId: row.request_id, cardNumber: row.card_number }),
+    DeactivateGiftCard: (client, row) => client.deactivate({ requestId: row.request_id, cardNumber: row.card_number }),
+    ActivationStatusCheck: (client, row) => client.status({ requestId: row.request_id, cardNumber: row.card_number }),
   }
   assert.ok(errors.length > 50)
   for (const row of errors) {
     answer = { status: row.status, type: row.content_type, body: row.body }
-    const error = await calls[row.operation](row).then(
+    // Without a journal, an id that is given may have been sent before, and a refusal settles less.
+    const journal = row.operation === 'ActivateGiftCard' ? 'memory' : 'none'
+    const client = new Client({ ...gateway.settings, journal })
+    const error = await calls[row.operation](client, row).then(
       () => assert.fail(`${row.name} is no error`),
       (error) => error,
     )
+    await client.close()
     const { code, delivery, gatewayCode, errorType, requestId } = error
     assert.deepEqual(
       { code, delivery, gatewayCode, errorType, requestId },
@@ -87,7 +89,7 @@ test('an error tells all it knows as JSON, and where it was awaited', async (t) 
     'gatewayCode',
     'errorType',
   ])
-  assert.equal(error.card, '...5358')
+  assert.equal(error.card, '...7585')
   assert.match(error.requestId, /^Awssb[0-9A-Z]{30}$/)
   assert.match(error.stack, /sellAtTheTill/)
 })

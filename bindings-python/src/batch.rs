@@ -34,10 +34,10 @@ impl Batch {
         wait(py, waiter, async move { Ok(feed.next().await) })
     }
 
-    /// started, done, rejected, unknown.
-    fn progress(&self) -> (u64, u64, u64, u64) {
+    /// started, done, rejected, not_sent, unknown.
+    fn progress(&self) -> (u64, u64, u64, u64, u64) {
         let progress = self.feed.progress();
-        (progress.started, progress.done, progress.rejected, progress.unknown)
+        (progress.started, progress.done, progress.rejected, progress.not_sent, progress.unknown)
     }
 }
 

@@ -149,6 +149,7 @@ impl Core {
                 to: to.map(time).transpose()?,
                 after: after.transpose()?,
                 limit: limit.map(|Count(limit)| limit as usize),
+                ..Filter::default()
             })
         };
         self.call(py, waiter, None, filter(), |client, filter| async move { client.transactions(&filter).await })
@@ -161,7 +162,7 @@ impl Core {
         let concurrency = NonZeroUsize::new(concurrency as usize).ok_or_else(none);
         match self.live(py)?.and_then(|live| Ok((live, concurrency?))) {
             Ok((live, concurrency)) => {
-                let feed = Arc::new(live.client.batch(&name, BatchOptions { concurrency }));
+                let feed = Arc::new(live.client.batch(&name, BatchOptions { concurrency, ..BatchOptions::default() }));
                 Ok(Py::new(py, Batch { process: Arc::clone(&live.process), feed })?.into_any())
             }
             Err(error) => Err::<(), _>(error).to_python(py),

@@ -81,6 +81,8 @@ fn rank(kind: EventKind<'_>) -> (u8, &'static str) {
         EventKind::SkewCorrected { .. } => (WARNING, "skew_corrected"),
         EventKind::KeyRenewed => (INFO, "key_renewed"),
         EventKind::Alarm { .. } => (ERROR, "alarm"),
+        EventKind::BatchPaused { .. } => (WARNING, "batch_paused"),
+        EventKind::BatchResumed => (INFO, "batch_resumed"),
         EventKind::Settled { outcome: "OUTCOME_UNKNOWN" } => (WARNING, "settled"),
         EventKind::Settled { .. } => (INFO, "settled"),
         _ => (INFO, "other"),
@@ -99,6 +101,8 @@ fn text(kind: EventKind<'_>) -> String {
         }
         EventKind::KeyRenewed => "the key was read again".to_owned(),
         EventKind::Alarm { what } => format!("the answer contradicts the request: {what}"),
+        EventKind::BatchPaused { because } => format!("the batch waits: {because}"),
+        EventKind::BatchResumed => "the batch goes on".to_owned(),
         EventKind::Settled { outcome } => outcome.to_owned(),
         _ => String::new(),
     }

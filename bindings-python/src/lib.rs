@@ -17,6 +17,8 @@ mod signing;
 mod sources;
 mod wait;
 
+use crate::convert::{Text, ToPython, named};
+use posa_core::Amount;
 use pyo3::prelude::*;
 use std::ffi::OsString;
 
@@ -41,6 +43,21 @@ mod _native {
     use super::sandbox::Gateway;
     #[pymodule_export]
     use super::signing::Desk;
+
+    /// The decimal of an amount that a person typed.
+    #[pyfunction]
+    fn typed_amount(
+        py: Python<'_>,
+        text: &Bound<'_, PyAny>,
+        decimal_separator: &Bound<'_, PyAny>,
+        currency: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        let text: Text = named("text", text)?;
+        let separator: Text = named("decimal_separator", decimal_separator)?;
+        let currency: Text = named("currency", currency)?;
+        let amount = currency.parse().and_then(|currency| Amount::typed(&text, &separator, currency));
+        amount.map(Amount::decimal).to_python(py)
+    }
 
     /// Runs the command `posa` with these arguments, the program's name first, and returns its exit code. `launcher`
     /// starts it once more.

@@ -26,7 +26,7 @@ def test_every_sale_has_its_row_and_a_second_run_charges_nothing(
     first = list(rows)
     assert sorted(row.index for row in first) == list(range(12))
     assert all(row.receipt is not None and row.error is None for row in first)
-    assert rows.progress == posa.Progress(started=12, done=12, rejected=0, unknown=0)
+    assert rows.progress == posa.Progress(started=12, done=12, rejected=0, not_sent=0, unknown=0)
     again = list(posa_client.activate_many("orders", sales))
     assert {row.request_id for row in again} == {row.request_id for row in first}
     assert {row.receipt.attempts for row in again if row.receipt} == {0}

@@ -20,7 +20,8 @@ def ask(row: dict[str, Any], url: str) -> Any:
         endpoint=url,
         region="us-east-1",
         credentials=posa.Credentials("AKIDEXAMPLE", "not-a-secret"),
-        journal="none",
+        # Without a journal, an id that is given may have been sent before, and a refusal settles less.
+        journal="memory" if row["operation"] == "ActivateGiftCard" else "none",
         rate_limit=None,
         attempts=2,
         retry_base=0.001,
@@ -59,7 +60,7 @@ def test_a_pickle_keeps_everything(cls: type[posa.PosaError]) -> None:
         error_type="CardNumberNotFound",
         field="amount",
         request_id="Awssb1",
-        card="...8358",
+        card="...7585",
         attempts=3,
     )
     error.own = "mark"  # type: ignore[attr-defined]

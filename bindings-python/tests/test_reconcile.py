@@ -44,7 +44,7 @@ def test_what_differs_is_told_with_its_reason(
     assert (differs.amount, differs.register_amount, differs.register_line) == (Decimal("25.00"), Decimal("30.00"), 2)
     assert differs.at is not None
     assert PERIOD[0] < differs.at < PERIOD[1]
-    assert differs.card == f"...{cards[1][-4:]}"
+    assert differs.card == f"...{cards[1][12:16]}"
     assert reasons["gateway_not_active"].gateway == "Invalidated"
     assert report.csv.count("\n") == 1 + len(report.differences)
     assert not any(card[:12] in f"{report}{report!r}{report.csv}" for card in cards)

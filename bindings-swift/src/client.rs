@@ -99,7 +99,7 @@ impl Core {
 
     /// Begins a batch.
     pub fn batch(&self, name: &str, concurrency: u32) -> Result<Arc<Batch>, Failure> {
-        let options = BatchOptions { concurrency: many(concurrency)? };
+        let options = BatchOptions { concurrency: many(concurrency)?, ..BatchOptions::default() };
         self.check_open()?;
         let feed = Arc::new(self.client.batch(name, options));
         Ok(Arc::new(Batch { feed, partner: self.shared.partner.clone() }))
@@ -186,6 +186,7 @@ impl Which {
             to: self.until.map(time),
             after: after.transpose()?,
             limit: Some(self.limit as usize),
+            ..Filter::default()
         })
     }
 }

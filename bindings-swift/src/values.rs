@@ -175,13 +175,14 @@ pub struct Counts {
     pub started: u64,
     pub done: u64,
     pub rejected: u64,
+    pub not_sent: u64,
     pub unknown: u64,
 }
 
 impl From<Progress> for Counts {
     fn from(progress: Progress) -> Self {
-        let Progress { started, done, rejected, unknown } = progress;
-        Self { started, done, rejected, unknown }
+        let Progress { started, done, rejected, not_sent, unknown } = progress;
+        Self { started, done, rejected, not_sent, unknown }
     }
 }
 

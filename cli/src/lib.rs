@@ -20,6 +20,8 @@ use std::ffi::OsString;
 /// | 1 | rejected: nothing changed |
 /// | 2 | usage: an argument, a setting or a file is wrong; nothing was sent |
 /// | 3 | unknown: the request may have had an effect; the request id printed settles it |
+/// | 4 | not sent: nothing changed, and nothing is wrong with the request; run the same command again |
+/// | 5 | untold: what was done stands, but not all of the answer could be written (a full disk, a closed pipe) |
 ///
 /// It makes a runtime of its own and returns when the command has ended, so it must not be called from within one.
 pub fn main_with<A>(args: impl IntoIterator<Item = A>) -> u8
@@ -42,10 +44,8 @@ where
         Err(error) => return output::usage(&error, args.iter().any(|arg| arg == "--json")),
     };
     let output = Output::new(cli.json);
-    match commands::run(cli.command, launcher, &output) {
-        Ok(code) => code,
-        Err(error) => output.failure(&error),
-    }
+    let code = commands::run(cli.command, launcher, &output).unwrap_or_else(|error| output.failure(&error));
+    output.finish(code)
 }
 
 /// Activate, deactivate and check Amazon gift cards at the point of sale, exactly once.
@@ -59,5 +59,6 @@ struct Cli {
     json: bool,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 rejected, 2 usage, 3 unknown outcome (the request id settles it).
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 rejected, 2 usage, 3 unknown outcome (the request id settles it),
+4 not sent (run the same command again), 5 the answer could not be written.
 Start here: posa demo";

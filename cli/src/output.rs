@@ -1,18 +1,22 @@
 mod grid;
+mod next;
 mod sale;
 mod table;
+mod whole;
 
 pub(crate) use grid::{Mark, grid};
 pub(crate) use sale::Sale;
 pub(crate) use table::Csv;
+pub(crate) use whole::Whole;
 
 use crate::exit;
 use anstyle::{AnsiColor, Style};
 use posa_core::engine::{Event, EventKind};
-use posa_core::{Delivery, Error, ErrorKind, Receipt};
+use posa_core::{Delivery, Error, Receipt};
 use serde::Serialize;
 use std::fmt::{self, Display};
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
@@ -21,11 +25,13 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 /// Text for a person or JSON for a program. Colour is left out where nobody would see it, and under `NO_COLOR`.
 pub(crate) struct Output {
     json: bool,
+    /// Why not all of it reached its reader.
+    unwritten: Mutex<Option<io::Error>>,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, unwritten: Mutex::default() }
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -34,23 +40,55 @@ impl Output {
 
     /// The answer of the command, on standard output.
     pub(crate) fn show(&self, answer: &(impl Serialize + Display)) {
-        if self.json { json(answer) } else { line(answer) }
+        if self.json { self.exported(json(answer)) } else { self.line(answer) }
     }
 
     /// A line for a person who watches; a program gets none.
     pub(crate) fn progress(&self, text: impl Display) {
         if !self.json {
-            line(text);
+            self.line(text);
         }
+    }
+
+    fn line(&self, text: impl Display) {
+        self.read(writeln!(anstream::stdout(), "{text}"));
+    }
+
+    /// How the writing of a text ended. A reader that went away, as `posa ... | head` does, has what it wanted.
+    fn read(&self, written: io::Result<()>) {
+        self.exported(written.or_else(|e| if e.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(e) }));
+    }
+
+    /// How the writing of an export ended, which is whole or has failed.
+    pub(crate) fn exported(&self, written: io::Result<()>) {
+        if let Err(e) = written {
+            self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(e);
+        }
+    }
+
+    /// The exit code of a command that ended with `code`, once all that it printed has left.
+    pub(crate) fn finish(&self, code: u8) -> u8 {
+        let flushed = io::stdout().flush();
+        if self.json {
+            self.exported(flushed)
+        } else {
+            self.read(flushed)
+        }
+        let Some(e) = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).take() else { return code };
+        complain(format_args!(
+            "{BAD}untold{BAD:#} the answer could not be written whole: {e}\n  {FAINT}next:{FAINT:#} what was done \
+             stands; posa transactions tells it"
+        ));
+        if code == exit::UNKNOWN { code } else { exit::UNTOLD }
     }
 
     /// Why the command is not done: JSON on standard output, or text on standard error. Returns the exit code.
     pub(crate) fn failure(&self, error: &Error) -> u8 {
         let failure = Failure::new(error);
         if self.json {
-            json(&failure)
+            self.exported(json(&failure));
         } else {
-            complain(&failure)
+            complain(&failure);
         }
         exit::code(error)
     }
@@ -66,7 +104,7 @@ pub(crate) fn usage(error: &clap::Error, as_json: bool) -> u8 {
         let text = masked(&error.to_string());
         let paragraph = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
         let message = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-        json(&Failure::new(&Error::invalid("arguments", message)));
+        let _ = json(&Failure::new(&Error::invalid("arguments", message)));
     } else {
         complain(masked(error.render().ansi().to_string().trim_end()));
     }
@@ -79,7 +117,7 @@ fn masked(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let shown = characters.chunk_by(both_digits).map(|run| match run.len() {
         0..16 => run.iter().collect(),
-        length => format!("...{}", run.iter().skip(length - 4).collect::<String>()),
+        _ => format!("...{}", run.iter().skip(12).take(4).collect::<String>()),
     });
     shown.collect()
 }
@@ -91,7 +129,7 @@ pub(crate) fn notice(text: impl Display) {
 
 /// A hint on standard error, if that is a terminal.
 pub(crate) fn hint(text: impl Display) {
-    if std::io::stderr().is_terminal() {
+    if io::stderr().is_terminal() {
         complain(format_args!("{FAINT}{text}{FAINT:#}"));
     }
 }
@@ -109,24 +147,23 @@ pub(crate) fn watch(event: &Event<'_>) {
         EventKind::SkewCorrected { seconds } => {
             hint(format_args!("this machine's clock is {seconds} s off the gateway's; set it"));
         }
+        EventKind::BatchPaused { because } => {
+            notice(format_args!("waiting: {because}; the batch goes on by itself, and Ctrl-C ends it"));
+        }
+        EventKind::BatchResumed => notice("going on"),
         _ => {}
     }
-}
-
-// A reader that went away, as `posa ... | head` does, changes neither what was done nor the exit code.
-fn line(text: impl Display) {
-    let _ = writeln!(anstream::stdout(), "{text}");
 }
 
 fn complain(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-fn json(value: &impl Serialize) {
-    let mut stdout = std::io::stdout().lock();
-    let _ = serde_json::to_writer(&mut stdout, value);
-    let _ = writeln!(stdout);
-    let _ = stdout.flush();
+fn json(value: &impl Serialize) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    serde_json::to_writer(&mut stdout, value)?;
+    writeln!(stdout)?;
+    stdout.flush()
 }
 
 /// Names and values, one pair to a line, the values in one column.
@@ -206,9 +243,8 @@ impl Failure {
     fn new(error: &Error) -> Self {
         Self {
             outcome: match exit::code(error) {
-                exit::UNKNOWN => "unknown",
                 exit::USAGE => "usage",
-                _ => "rejected",
+                _ => error.ending().name(),
             },
             kind: error.kind().name(),
             delivery: match error.delivery() {
@@ -223,7 +259,7 @@ impl Failure {
             request_id: error.request_id().map(str::to_owned),
             card: error.card().map(str::to_owned),
             attempts: error.attempts(),
-            next: next_step(error),
+            next: next::step(error),
         }
     }
 }
@@ -246,33 +282,4 @@ impl Display for Failure {
             ],
         )
     }
-}
-
-fn next_step(error: &Error) -> String {
-    let text = match error.kind() {
-        ErrorKind::OutcomeUnknown => match error.request_id() {
-            Some(id) => {
-                return format!(
-                    "settle it with: posa resolve {id} (without a journal, repeat the same command with this request \
-                     id); never use a new id for this sale"
-                );
-            }
-            None => "repeat the command with the same request id; never use a new one for this sale",
-        },
-        ErrorKind::InvalidInput => "correct the value and run the command again; nothing was sent",
-        ErrorKind::Configuration => "correct the setting and run the command again",
-        ErrorKind::Unreachable => "check the network and the endpoint, then run the command again; nothing was sent",
-        ErrorKind::Rejected => "do not repeat it unchanged: correct what the gateway names",
-        ErrorKind::AlreadyActivated => "find the request id that the card was activated with; do not try another",
-        ErrorKind::InsufficientFunds => "top up the prepaid account, then use the same request id",
-        ErrorKind::Account => "stop, and ask your account manager: the account or its access stands in the way",
-        ErrorKind::Authentication => {
-            "check the access key, the secret and this machine's clock (posa sign shows both sides)"
-        }
-        ErrorKind::Throttled => "wait some seconds, then use the same request id",
-        ErrorKind::Conflict => "use the request id for the sale that it belongs to, one command at a time",
-        ErrorKind::Journal => "let the journal be reached and written, then run the command again; nothing was sent",
-        _ => "have a person look at the card",
-    };
-    text.to_owned()
 }

@@ -12,6 +12,7 @@ use posa_core::sign::{Credentials, CredentialsProvider, FileCredentials};
 use posa_core::transport::HttpOptions;
 use posa_core::wire::Format;
 use posa_core::{BoxFuture, Client, ClientBuilder, Endpoint, Environment, Error, Marketplace, PartnerId};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -102,6 +103,9 @@ impl Settings {
         if let Some(deadline) = self.deadline()? {
             builder = builder.deadline(deadline);
         }
+        if let Some(rate) = self.rate()? {
+            builder = builder.rate_share(rate);
+        }
         let HttpOptions { proxy, extra_ca_pem, .. } = self.http()?;
         if let Some(proxy) = proxy {
             builder = builder.proxy(proxy);
@@ -127,6 +131,12 @@ impl Settings {
     /// For all attempts together, where it is set.
     pub(crate) fn deadline(&self) -> Result<Option<Duration>, Error> {
         seconds("deadline", self.layer.deadline.as_deref())
+    }
+
+    /// Requests a second at the most, where it is set.
+    pub(crate) fn rate(&self) -> Result<Option<NonZeroU32>, Error> {
+        let wrong = |_| Error::configuration("rate", "rate is no number of requests a second such as 5");
+        self.layer.rate.as_deref().map(|text| text.parse().map_err(wrong)).transpose()
     }
 
     pub(crate) fn partner_id(&self) -> Result<PartnerId, Error> {

@@ -1,5 +1,9 @@
 //! One error for every operation: what went wrong, whether the gateway saw it, and what settles it.
 
+mod cause;
+
+pub use cause::Cause;
+
 use std::fmt;
 
 /// Whether the request that failed may have had an effect.
@@ -83,6 +87,28 @@ impl ErrorKind {
     }
 }
 
+/// How an operation without a receipt ended, in the words that reports and exit codes use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// Nothing changed, and the same again would end the same: the request, the account or the set-up has to change.
+    Rejected,
+    /// Nothing changed, and nothing is wrong with the request: the same again may go through.
+    NotSent,
+    /// It may have had its effect; the request id settles it.
+    Unknown,
+}
+
+impl Ending {
+    /// The word in reports: `rejected`, `not_sent` or `unknown`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -104,6 +130,7 @@ struct Inner {
     request_id: Option<String>,
     card: Option<String>,
     attempts: u32,
+    cause: Option<Cause>,
 }
 
 impl Error {
@@ -119,6 +146,7 @@ impl Error {
             request_id: None,
             card: None,
             attempts: 0,
+            cause: None,
         }))
     }
 
@@ -134,6 +162,12 @@ impl Error {
         let mut error = Self::new(ErrorKind::Configuration, Delivery::NotSent, message);
         error.0.field = Some(field);
         error
+    }
+
+    /// With the name of the value at fault.
+    pub fn with_field(mut self, field: &'static str) -> Self {
+        self.0.field = Some(field);
+        self
     }
 
     /// With the gateway's own words: class (`F200`) and error type (`CardNumberNotFound`).
@@ -152,6 +186,13 @@ impl Error {
         self
     }
 
+    /// With what exactly stands in the way.
+    #[must_use]
+    pub fn because(mut self, cause: Cause) -> Self {
+        self.0.cause = Some(cause);
+        self
+    }
+
     /// What to do about it.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -160,6 +201,22 @@ impl Error {
     /// Whether the gateway may have acted.
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
+    }
+
+    /// How it ended, in one word.
+    pub fn ending(&self) -> Ending {
+        match (self.0.delivery, self.0.kind) {
+            (Delivery::Unknown, _) | (_, ErrorKind::OutcomeUnknown) => Ending::Unknown,
+            (_, ErrorKind::Unreachable | ErrorKind::Throttled) => Ending::NotSent,
+            // Of a sale; a journal that cannot be listed or copied sends nothing anyhow.
+            (_, ErrorKind::Journal) if self.0.request_id.is_some() => Ending::NotSent,
+            _ => Ending::Rejected,
+        }
+    }
+
+    /// What exactly stands in the way, where that is known and its kind alone does not tell what to do.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.0.cause.as_ref()
     }
 
     /// The sentence for a person, without the context that [`fmt::Display`] adds.

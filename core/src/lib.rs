@@ -16,6 +16,7 @@ pub mod journal;
 pub mod model;
 pub mod recovery;
 pub mod sign;
+mod table;
 pub mod transport;
 pub mod wire;
 

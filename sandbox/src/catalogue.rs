@@ -58,6 +58,11 @@ pub(crate) struct Entry {
     pub(crate) text: Text,
 }
 
+/// The class and the type of every error that the sandbox knows, such as `F200` and `CardNumberNotFound`.
+pub fn error_types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().map(|entry| (entry.class.code(), entry.error_type))
+}
+
 /// Finds an error by its `errorType`, or by `F500/GeneralError` where several classes share the name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     let (class, error_type) = name.split_once('/').map_or((None, name), |(class, name)| (Some(class), name));

@@ -22,6 +22,9 @@ mod catalogue;
 mod control;
 mod dashboard;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inventory;
 mod ledger;
 mod mocks;
@@ -29,6 +32,7 @@ mod server;
 mod verify;
 mod wire;
 
+pub use catalogue::error_types;
 pub use control::State;
 pub use faults::{FAULTS, Fault, FaultDescription, FaultKind};
 pub use ledger::{

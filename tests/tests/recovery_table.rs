@@ -2,7 +2,7 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use jiff::{SignedDuration, Timestamp};
-use posa_core::engine::Class;
+use posa_core::engine::{Class, REFUSALS, Tells};
 use posa_core::journal::{State, Transaction};
 use posa_core::recovery::{Look, Plan, Policy};
 use posa_core::{Activate, Amount, CardNumber, CardStatus, Currency, RequestId};
@@ -31,15 +31,27 @@ fn recovery_table_is_what_the_code_does() {
             row[1].clone(),
             yes(class.retries()).to_owned(),
             yes(class.leaves_unknown()).to_owned(),
-            match (class.settles_earlier(true), class.settles_earlier(false)) {
-                (false, true) => "if old".to_owned(),
-                (always, _) => yes(always).to_owned(),
-            },
+            if class.tells_of_earlier() { "by type".to_owned() } else { "no".to_owned() },
             kind.name().to_owned(),
             format!("{delivery:?}"),
         ];
         assert_eq!(*row, code, "the row of {class:?}");
     }
+}
+
+#[test]
+fn refusals_tell_of_earlier_attempts_what_the_code_says() {
+    let code = REFUSALS.map(|(tells, operations, names)| {
+        let tells = match tells {
+            Tells::NoneEver => "none ever",
+            Tells::NoneYet => "none yet",
+            Tells::OneMay => "one may",
+            Tells::Nothing => "nothing",
+        };
+        let operations: Vec<_> = operations.iter().map(|operation| operation.name()).collect();
+        vec![tells.to_owned(), operations.join(", "), names.join(", ")]
+    });
+    assert_eq!(table("| tells |"), code);
 }
 
 /// A sale that was asked for, and sent, so many minutes ago.

@@ -263,3 +263,11 @@ fn a_signers_own_words_are_cut_and_show_no_card() {
     let error = signer_failed(&format!("card {CARD} {}", "x".repeat(500)));
     assert!(error.to_string().len() < 300 && !error.to_string().contains(&CARD[..12]), "{error}");
 }
+
+#[tokio::test]
+async fn a_card_in_groups_is_not_signed_for_the_gateway_reads_its_spaces() {
+    let body = String::from_utf8(activation(&sale("25"))).unwrap();
+    let spaced = body.replace(CARD, &format!("{} {}", &CARD[..4], &CARD[4..]));
+    assert_ne!(spaced, body);
+    Asked::new(Operation::Activate, spaced.into_bytes()).refused(&rules(), "card_number").await;
+}

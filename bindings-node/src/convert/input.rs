@@ -96,6 +96,7 @@ impl FilterInput {
             to: moment("until", self.until)?,
             after: moment("after", self.after_at)?.zip(after_id),
             limit: Some(self.limit as usize),
+            ..Filter::default()
         })
     }
 }

@@ -37,6 +37,6 @@ function noCardIsChargedTwice(movements, name) {
   const charged = {}
   for (const { cardNumber, kind } of movements) {
     charged[cardNumber] = (charged[cardNumber] ?? 0) + (kind === 'charge' ? 1 : -1)
-    assert.ok(charged[cardNumber] === 0 || charged[cardNumber] === 1, `${name}: ...${cardNumber.slice(-4)}`)
+    assert.ok(charged[cardNumber] === 0 || charged[cardNumber] === 1, `${name}: ...${cardNumber.slice(12, 16)}`)
   }
 }

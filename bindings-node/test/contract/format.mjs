@@ -66,7 +66,7 @@ function only(place, value, known) {
 export function check(scenario) {
   const place = JSON.stringify(scenario.name)
   only(place, scenario, ['name', 'invariants', 'sandbox', 'cards', 'clients', 'steps', 'after'])
-  assert.ok(scenario.invariants.length > 0 && scenario.invariants.every((id) => /^I([1-9]|[12]\d|30)$/.test(id)), place)
+  assert.ok(scenario.invariants.length > 0 && scenario.invariants.every((id) => /^I([1-9]|[123]\d)$/.test(id)), place)
   only(place, scenario.sandbox ?? {}, ['throttle', 'f1000', 'strict_card_numbers', 'server_error_status'])
   for (const card of Object.values(scenario.cards)) {
     only(place, card, ['currency', 'marketplace', 'denomination', 'index', 'digits', 'checksum'])

@@ -118,4 +118,4 @@ async def known(client: posa.AsyncClient, request_id: str) -> posa.Transaction:
 
 def last_four(card_number: str) -> str:
     """What may be shown of a card."""
-    return f"...{card_number[-4:]}"
+    return f"...{card_number[12:16]}"

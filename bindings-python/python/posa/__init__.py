@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._amounts import typed_amount
 from ._batch import Progress, Row, Rows, Sale
 from ._client import Client
 from ._credentials import (
@@ -91,6 +92,7 @@ __all__ = [
     "Unsigned",
     "__version__",
     "sign_request",
+    "typed_amount",
 ]
 
 for _value in list(globals().values()):

@@ -40,7 +40,8 @@ class AsyncClient:
         Args:
             partner_id: as the account manager gave it.
             journal: a path (SQLite), a ``postgres://`` URL, ``"memory"``, or ``"none"``, with which the caller keeps
-                each request id.
+                each request id: one that is given may have been sent before, so a refusal of it is an
+                :class:`posa.OutcomeUnknown` unless it settles earlier attempts too.
             settings: the rest, described at :class:`posa.Settings`.
 
         Raises:

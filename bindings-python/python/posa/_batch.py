@@ -55,7 +55,9 @@ class Progress:
     started: int
     done: int
     rejected: int
-    """Sales that ended in any other error than an unknown outcome."""
+    """Sales that are wrong, or were refused."""
+    not_sent: int
+    """Sales of which nothing was sent, for no fault of their own: run the batch again."""
     unknown: int
 
 

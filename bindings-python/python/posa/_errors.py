@@ -31,7 +31,7 @@ class PosaError(Exception):
     request_id: str | None
     """The request id that settles the sale, once one was chosen."""
     card: str | None
-    """The card, masked: ``...8358``."""
+    """The card, masked: ``...7585``."""
     attempts: int
     """How many requests were sent."""
 

@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 def masked(card_number: str) -> str:
     """The last four digits, as they may be shown."""
-    return f"...{card_number[-4:]}"
+    return f"...{card_number[12:16]}"
 
 
 def decimal(amount: object) -> str:

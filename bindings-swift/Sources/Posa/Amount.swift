@@ -18,7 +18,8 @@ public struct Amount: Hashable, Sendable {
 
     /// Takes a decimal as it is; nothing is rounded.
     ///
-    /// Make it from text, `Decimal(string: "25.10")`, or from what a `Decimal.FormatStyle` has parsed.
+    /// What a person typed is no text for `Decimal(string:)`: it stops at a comma without a word, and makes 25 of `25,10`.
+    /// ``init(_:_:)-(String,_)`` refuses it.
     ///
     /// - Throws: As ``init(_:_:)-(String,_)``.
     public init(_ decimal: Decimal, _ currency: Currency) throws {

@@ -51,8 +51,10 @@ public struct Rows: AsyncSequence, Sendable {
         public let started: Int
         /// Sales with a receipt.
         public let done: Int
-        /// Sales that ended in any other error than an unknown outcome.
+        /// Sales that are wrong, or were refused.
         public let rejected: Int
+        /// Sales of which nothing was sent, for no fault of their own: run the batch again.
+        public let notSent: Int
         /// Sales whose outcome is not known.
         public let unknown: Int
     }
@@ -64,7 +66,7 @@ public struct Rows: AsyncSequence, Sendable {
         let counts = feeder.batch.progress()
         return Progress(
             started: Int(counts.started), done: Int(counts.done), rejected: Int(counts.rejected),
-            unknown: Int(counts.unknown))
+            notSent: Int(counts.notSent), unknown: Int(counts.unknown))
     }
 
     /// Begins to read. All readings share the rows: each row is read once.

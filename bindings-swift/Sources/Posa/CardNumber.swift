@@ -34,8 +34,8 @@ public struct CardNumber: Sendable {
         self.number = number
     }
 
-    /// The last four of the digits given, as they may be shown: `...8358`.
-    public var lastFour: String { "...\(digits.suffix(4))" }
+    /// The last four of the 16 digits, as they may be shown, with or without a checksum: `...7585`.
+    public var lastFour: String { "...\(digits.prefix(16).suffix(4))" }
 }
 
 extension CardNumber: Hashable {

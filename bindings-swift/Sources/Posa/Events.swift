@@ -27,7 +27,7 @@ public struct Event: Hashable, Sendable {
     public let operation: Client.Operation
     /// The id of the sale.
     public let requestId: String
-    /// The card, masked: `...8358`.
+    /// The card, masked: `...7585`.
     public let card: String
     /// The number of the request, from 1; 0 before the first.
     public let attempt: Int

@@ -57,7 +57,7 @@ public enum PosaError: Error, Hashable, Sendable {
         public var field: String?
         /// The request id that settles the sale, once one was chosen.
         public var requestId: String?
-        /// The card, masked: `...8358`.
+        /// The card, masked: `...7585`.
         public var card: String?
         /// How many requests were sent.
         public var attempts: Int = 0

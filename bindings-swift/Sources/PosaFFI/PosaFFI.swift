@@ -2163,14 +2163,16 @@ public struct Counts: Equatable, Hashable {
     public let started: UInt64
     public let done: UInt64
     public let rejected: UInt64
+    public let notSent: UInt64
     public let unknown: UInt64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(started: UInt64, done: UInt64, rejected: UInt64, unknown: UInt64) {
+    public init(started: UInt64, done: UInt64, rejected: UInt64, notSent: UInt64, unknown: UInt64) {
         self.started = started
         self.done = done
         self.rejected = rejected
+        self.notSent = notSent
         self.unknown = unknown
     }
 
@@ -2193,6 +2195,7 @@ public struct FfiConverterTypeCounts: FfiConverterRustBuffer {
                 started: FfiConverterUInt64.read(from: &buf),
                 done: FfiConverterUInt64.read(from: &buf),
                 rejected: FfiConverterUInt64.read(from: &buf),
+                notSent: FfiConverterUInt64.read(from: &buf),
                 unknown: FfiConverterUInt64.read(from: &buf)
         )
     }
@@ -2201,6 +2204,7 @@ public struct FfiConverterTypeCounts: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.started, into: &buf)
         FfiConverterUInt64.write(value.done, into: &buf)
         FfiConverterUInt64.write(value.rejected, into: &buf)
+        FfiConverterUInt64.write(value.notSent, into: &buf)
         FfiConverterUInt64.write(value.unknown, into: &buf)
     }
 }

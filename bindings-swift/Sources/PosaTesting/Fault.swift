@@ -33,6 +33,8 @@ public struct Fault: Hashable, Sendable, Encodable {
         case garble
         /// SUCCESS, with a card status that was not asked for; nothing is applied.
         case wrongStatus
+        /// The request is applied; a success names the card status `Fulfilled`, as the vendor's tables do.
+        case fulfilled
     }
 
     /// What happens.
@@ -81,6 +83,7 @@ public struct Fault: Hashable, Sendable, Encodable {
             case .skew: "skew"
             case .garble: "garble"
             case .wrongStatus: "wrong_status"
+            case .fulfilled: "fulfilled"
             }
         try members.encode(name, forKey: .fault)
         try members.encode(times, forKey: .times)

@@ -147,7 +147,7 @@ extension Sandbox {
         public let partnerId: String?
         /// As sent.
         public let requestId: String?
-        /// The last four digits: `...8358`.
+        /// The last four digits: `...7585`.
         public let card: String?
         /// `valid`, the name of the exception, or `not checked`.
         public let signature: String

@@ -21,7 +21,7 @@ import Testing
             #expect(Set(attempts.values) == [expected])
             let progress = rows.progress
             #expect((progress.started, progress.done) == (40, 40))
-            #expect((progress.rejected, progress.unknown) == (0, 0))
+            #expect((progress.rejected, progress.notSent, progress.unknown) == (0, 0, 0))
         }
         #expect(try shop.sandbox.movements().count == 40)
     }

@@ -91,9 +91,9 @@ import Testing
         // README
         let card = try CardNumber(scanned: "]C01400000005567585358")
         let amount = try Amount("25.00", .usd)  // or a Decimal; a Double is refused, for it is not exact
-        print(card, amount)  // ...5358 25.00 USD
+        print(card, amount)  // ...7585 25.00 USD
         // end
-        #expect("\(card) \(amount)" == "...5358 25.00 USD")
+        #expect("\(card) \(amount)" == "...7585 25.00 USD")
     }
 
     @Test func manySales() async throws {

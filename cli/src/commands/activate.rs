@@ -1,10 +1,13 @@
 use super::stop::or_stopped;
-use super::{card, request_id};
+use super::{card, inventory, request_id};
 use crate::exit;
 use crate::output::{Done, Output};
 use crate::settings::Connection;
+use posa_core::journal::{CallersJournal, Journal};
 use posa_core::model::{ShortForm, SourceDetails};
 use posa_core::{Activate, Amount, Error, RequestId, TransactionSource};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Activate a card
 ///
@@ -14,7 +17,7 @@ use posa_core::{Activate, Amount, Error, RequestId, TransactionSource};
 /// it. With --journal none keep the request id yourself, and repeat the command with it after an unknown outcome.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// 16 digits, or 19 with the checksum; - reads them from standard input
+    /// 16 digits, or 19 with the checksum; - reads them from standard input, where a scanner types
     card: String,
     /// Decimal such as 25.00
     #[arg(allow_negative_numbers = true)]
@@ -33,6 +36,9 @@ pub(crate) struct Args {
     /// Product vouchers: their type
     #[arg(long, value_name = "TYPE")]
     product_type: Option<String>,
+    /// The list of cards in the amount's currency: the card must be in it, with this checksum and denomination
+    #[arg(long, value_name = "LIST.csv")]
+    inventory: Option<PathBuf>,
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
@@ -63,6 +69,9 @@ pub(super) struct Source {
 pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let amount = Amount::new(&args.amount, args.currency.parse()?)?;
     let card = card(&args.card)?;
+    if let Some(list) = &args.inventory {
+        inventory(list, amount.currency())?.check_sale(&card, amount)?;
+    }
     let settings = args.connection.resolve()?;
     let partner = settings.partner_id()?;
     let id = match &args.request_id {
@@ -83,7 +92,12 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     if let Some(text) = &args.external_reference {
         request = request.external_reference(text)?;
     }
-    let client = settings.client(settings.journal()?)?;
+    let journal: Arc<dyn Journal> = match &args.request_id {
+        // What was chosen just now was never sent.
+        None if !settings.keeps_record() => Arc::new(CallersJournal),
+        _ => settings.journal()?,
+    };
+    let client = settings.client(journal)?;
     let receipt = or_stopped(client.activate(request), &id, &card).await?;
     output.show(&Done::from(&receipt));
     Ok(exit::DONE)

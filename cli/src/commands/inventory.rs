@@ -1,12 +1,10 @@
-use super::card;
+use super::{card, inventory as read};
 use crate::exit;
 use crate::output::{BAD, GOOD, Output};
-use posa_core::inventory::{self, Inventory};
-use posa_core::{Currency, Error};
+use posa_core::{Currency, Error, inventory};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::path::PathBuf;
 
 /// Read the list of cards that the account manager sent
@@ -61,9 +59,7 @@ struct Check {
 pub(super) fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let currency: Currency = args.currency.parse()?;
     let asked = args.check.as_deref().map(card).transpose()?;
-    let file = File::open(&args.file)
-        .map_err(|e| Error::invalid("inventory", format!("{} cannot be opened: {e}", args.file.display())))?;
-    let inventory = Inventory::read(file, currency)?;
+    let inventory = read(&args.file, currency)?;
     let check = asked.map(|card| match inventory.check(&card) {
         Ok(wac) => {
             let checksum = card.checksum().map_or("its checksum was not given", |_| "its checksum is right");

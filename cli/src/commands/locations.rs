@@ -1,12 +1,11 @@
 use crate::exit;
-use crate::output::{GOOD, Output};
+use crate::output::{GOOD, Output, Whole};
 use posa_core::Error;
 use posa_core::inventory::{read_stores, write_locations};
 use serde::Serialize;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Write the location mapping file for the short form of transactionSource
 ///
@@ -31,10 +30,9 @@ struct Written {
 pub(super) fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let wrong = |path: &Path, e: std::io::Error| Error::invalid("stores", format!("{}: {e}", path.display()));
     let stores = read_stores(File::open(&args.stores).map_err(|e| wrong(&args.stores, e))?)?;
-    let directory = args.out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = NamedTempFile::new_in(directory).map_err(|e| wrong(&args.out, e))?;
-    write_locations(&stores, &file)?;
-    file.persist(&args.out).map_err(|e| wrong(&args.out, e.error))?;
+    let mut file = Whole::create(&args.out).map_err(|e| wrong(&args.out, e))?;
+    write_locations(&stores, &mut file)?;
+    file.finish().map_err(|e| wrong(&args.out, e))?;
     output.show(&Written { stores: stores.len(), file: args.out });
     Ok(exit::DONE)
 }

@@ -15,6 +15,7 @@ mod reconcile;
 mod recover;
 mod resolve;
 mod sandbox;
+mod show;
 mod sign;
 mod status;
 mod stop;
@@ -23,11 +24,15 @@ mod void;
 
 use crate::output::Output;
 use crate::settings::{Connection, Settings};
+use posa_core::error::Cause;
+use posa_core::inventory::Inventory;
 use posa_core::journal::Transaction;
-use posa_core::{CardNumber, Client, Delivery, Error, ErrorKind, PartnerId, RequestId};
+use posa_core::{CardNumber, Client, Currency, Delivery, Error, ErrorKind, PartnerId, RequestId};
 use std::ffi::OsString;
+use std::fs::File;
 use std::future::Future;
-use std::io::{BufRead, Read};
+use std::io::{self, Read};
+use std::path::Path;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -39,6 +44,7 @@ pub(crate) enum Command {
     Deactivate(deactivate::Args),
     Status(status::Args),
     Transactions(transactions::Args),
+    Show(show::Args),
     Resolve(resolve::Args),
     Recover(recover::Args),
     Void(void::Args),
@@ -62,6 +68,7 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Deactivate(args) => block_on(deactivate::run(args, output)),
         Command::Status(args) => block_on(status::run(args, output)),
         Command::Transactions(args) => block_on(transactions::run(args, output)),
+        Command::Show(args) => block_on(show::run(args, output)),
         Command::Resolve(args) => block_on(resolve::run(args, output)),
         Command::Recover(args) => block_on(recover::run(args, output)),
         Command::Void(args) => block_on(void::run(args, output)),
@@ -93,10 +100,29 @@ fn card(argument: &str) -> Result<CardNumber, Error> {
     if argument != "-" {
         return CardNumber::new(argument);
     }
-    let mut line = String::new();
-    let read = std::io::stdin().lock().take(1024).read_line(&mut line);
-    read.map_err(|e| Error::invalid("card_number", format!("card_number cannot be read from standard input: {e}")))?;
-    CardNumber::new(&line)
+    let code = code(io::stdin().lock())
+        .map_err(|e| Error::invalid("card_number", format!("card_number cannot be read from standard input: {e}")))?;
+    CardNumber::scanned(&code)
+}
+
+/// One code as a scanner types it: up to the carriage return, line feed or ETX behind it, or the end of the input.
+fn code(input: impl io::BufRead) -> io::Result<String> {
+    const ETX: u8 = 3;
+    let mut code = Vec::new();
+    for byte in input.take(1024).bytes() {
+        match byte? {
+            b'\r' | b'\n' | ETX if code.iter().any(u8::is_ascii_graphic) => break,
+            byte => code.push(byte),
+        }
+    }
+    Ok(String::from_utf8_lossy(&code).into_owned())
+}
+
+/// The list of cards in a file.
+fn inventory(path: &Path, currency: Currency) -> Result<Inventory, Error> {
+    let file = File::open(path)
+        .map_err(|e| Error::invalid("inventory", format!("{} cannot be opened: {e}", path.display())))?;
+    Inventory::read(file, currency)
 }
 
 /// A request id as an argument. A card number in its place is not shown in the error.
@@ -110,8 +136,31 @@ fn request_id(argument: &str, partner: &PartnerId) -> Result<RequestId, Error> {
 
 /// What the journal has of a sale.
 async fn known(client: &Client, id: &RequestId) -> Result<Transaction, Error> {
-    client.transaction(id).await?.ok_or_else(|| {
-        let message = format!("the journal has no sale with request id {id}; was it made with another journal?");
-        Error::new(ErrorKind::Conflict, Delivery::NotSent, message)
-    })
+    client.transaction(id).await?.ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &RequestId) -> Error {
+    let message = format!("the journal has no sale with request id {id}; was it made with another journal?");
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message).because(Cause::UnknownId)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::code;
+
+    #[test]
+    fn a_code_ends_where_the_scanner_ends_it() {
+        let digits = "1400000005567585358";
+        for typed in [
+            "1400000005567585358",
+            "1400000005567585358\rnext",
+            "\r\n1400000005567585358\n14",
+            "\u{2}1400000005567585358\u{3}\u{2}14",
+        ] {
+            assert_eq!(code(typed.as_bytes()).unwrap().trim_matches(char::is_control), digits, "{typed:?}");
+        }
+        assert_eq!(code(&[0xFF, b'1'][..]).unwrap(), "\u{FFFD}1");
+        assert_eq!(code("9".repeat(5_000).as_bytes()).unwrap().len(), 1024);
+    }
 }

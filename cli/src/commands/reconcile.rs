@@ -51,15 +51,12 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let client = settings.client(settings.kept_journal().await?)?;
     hint("asking the gateway about each sale, ten a second");
     let report = client.reconcile(period, register).await?;
-    // A reader that went away has what it wanted.
-    let _ = match (args.csv, output.is_json()) {
-        (true, _) => report.write_csv(io::stdout()),
-        (false, true) => report.write_json(io::stdout()),
-        (false, false) => {
-            output.progress(report.to_string().trim_end());
-            Ok(())
-        }
-    };
+    let written = |written: Result<(), Error>| written.map_err(|e| io::Error::other(e.message().to_owned()));
+    match (args.csv, output.is_json()) {
+        (true, _) => output.exported(written(report.write_csv(io::stdout()))),
+        (false, true) => output.exported(written(report.write_json(io::stdout()))),
+        (false, false) => output.progress(report.to_string().trim_end()),
+    }
     let codes = report.differences.iter().map(|difference| match difference.reason {
         Reason::StillOpen | Reason::GatewayUnknown => exit::UNKNOWN,
         _ => exit::REJECTED,

@@ -1,6 +1,6 @@
 use super::stop;
 use crate::exit;
-use crate::output::{Output, hint};
+use crate::output::{Output, Whole, hint};
 use posa_core::model::Region;
 use posa_core::{Error, PartnerId};
 use posa_sandbox::{F1000, Fault, Ready, Sandbox, Settings};
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
 /// Run the sandbox gateway on this machine
 ///
@@ -135,11 +135,8 @@ fn replace(path: &Path, text: &str) -> Result<(), Error> {
     let wrong = |e: std::io::Error| {
         Error::configuration("ready_file", format!("ready_file {} cannot be written: {e}", path.display()))
     };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(directory).map_err(wrong)?;
-    file.write_all(text.as_bytes()).map_err(wrong)?;
-    file.persist(path).map_err(|e| wrong(e.error))?;
-    Ok(())
+    let mut file = Whole::create(path).map_err(wrong)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.finish()).map_err(wrong)
 }
 
 /// The ready line: JSON, whoever reads it.

@@ -1,3 +1,4 @@
+use super::card;
 use super::moment::{Period, from_to};
 use crate::exit;
 use crate::output::{Csv, Output, Sale, hint};
@@ -22,6 +23,12 @@ pub(crate) struct Args {
     open: bool,
     #[command(flatten)]
     period: Period,
+    /// Only sales of this card: 16 or 19 digits; - reads them from standard input
+    #[arg(long, value_name = "CARD")]
+    card: Option<String>,
+    /// Only sales with exactly this external reference
+    #[arg(long, value_name = "TEXT")]
+    reference: Option<String>,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -34,15 +41,16 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let (from, to) = from_to(&args.period)?;
+    let card = args.card.as_deref().map(card).transpose()?;
     let settings = args.connection.resolve()?;
     let (partner, endpoint) = (settings.partner_id()?, settings.endpoint()?);
     let journal = settings.kept_journal().await?;
     journal.bind(&partner, &endpoint).await?;
-    let filter = Filter { open: args.open, from, to, ..Filter::default() };
+    let filter = Filter { open: args.open, from, to, card, reference: args.reference, ..Filter::default() };
     let pages = Pages { journal, filter, left: args.limit.unwrap_or(usize::MAX) };
     match (args.csv, output.is_json()) {
-        (true, _) => csv(pages).await,
-        (false, true) => json(pages).await,
+        (true, _) => csv(pages, output).await,
+        (false, true) => json(pages, output).await,
         (false, false) => text(pages, output).await,
     }?;
     Ok(exit::DONE)
@@ -84,23 +92,27 @@ async fn text(mut pages: Pages, output: &Output) -> Result<(), Error> {
     }
 }
 
-async fn csv(mut pages: Pages) -> Result<(), Error> {
+async fn csv(mut pages: Pages, output: &Output) -> Result<(), Error> {
     let mut csv = match Csv::new(io::stdout(), &Sale::COLUMNS) {
         Ok(csv) => csv,
-        Err(_) => return Ok(()),
+        Err(e) => {
+            output.exported(Err(e));
+            return Ok(());
+        }
     };
     loop {
         let page = pages.next().await?;
-        // A reader that went away has what it wanted.
         let written = page.iter().try_for_each(|sale| csv.row(sale)).and_then(|()| csv.flush());
-        if page.is_empty() || written.is_err() {
+        let is_over = page.is_empty() || written.is_err();
+        output.exported(written);
+        if is_over {
             return Ok(());
         }
     }
 }
 
 /// One document on one line, written as it is read.
-async fn json(mut pages: Pages) -> Result<(), Error> {
+async fn json(mut pages: Pages, output: &Output) -> Result<(), Error> {
     let mut stdout = io::stdout();
     let mut separator = "{\"transactions\":[";
     loop {
@@ -114,7 +126,10 @@ async fn json(mut pages: Pages) -> Result<(), Error> {
         if page.is_empty() {
             text = if separator == "," { "]}\n".to_owned() } else { format!("{separator}]}}\n") };
         }
-        if stdout.write_all(text.as_bytes()).is_err() || page.is_empty() {
+        let written = stdout.write_all(text.as_bytes());
+        let is_over = page.is_empty() || written.is_err();
+        output.exported(written);
+        if is_over {
             return Ok(());
         }
     }

@@ -31,6 +31,11 @@ impl<W: Write> Csv<W> {
         Ok(())
     }
 
+    /// The writer, with all rows in it.
+    pub(crate) fn into_inner(self) -> io::Result<W> {
+        self.writer.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }

@@ -1,6 +1,7 @@
 //! The one place where the journal is named and opened.
 
 use super::Settings;
+use posa_core::error::Cause;
 use posa_core::journal::{self, Journal, Name};
 use posa_core::{Delivery, Endpoint, Error, ErrorKind, PartnerId};
 use std::fs::DirBuilder;
@@ -61,6 +62,11 @@ impl Settings {
         }
     }
 
+    /// Whether a setting says where, and it is not the default file.
+    pub(crate) fn names_journal(&self) -> bool {
+        self.layer.journal.is_some()
+    }
+
     /// Whether sales are recorded at all.
     pub(crate) fn keeps_record(&self) -> bool {
         self.layer.journal.as_deref() != Some("none")
@@ -115,7 +121,7 @@ pub(crate) fn no_journal(path: &Path) -> Error {
         "there is no journal {}; the first sale creates it. If there were sales, name the file that has them: --journal",
         path.display()
     );
-    Error::new(ErrorKind::Journal, Delivery::NotSent, message)
+    Error::new(ErrorKind::Journal, Delivery::NotSent, message).because(Cause::NoJournal)
 }
 
 /// Whether a URL carries a password, before the host or among its parameters.

@@ -49,13 +49,16 @@ pub(super) struct Layer {
     /// Seconds for all attempts together [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(super) deadline: Option<String>,
+    /// Requests a second at the most from this command, of the account's ten: leaves room for tills that sell
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<String>,
     /// Where sales are recorded: a file, postgres://HOST/DATABASE (its password in PGPASSWORD or the config file),
     /// memory or none [default: a file in $XDG_DATA_HOME/posa named after partner and gateway]
     #[arg(long, value_name = "PATH|URL|none")]
     pub(super) journal: Option<String>,
 }
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "sandbox",
     "partner_id",
     "marketplace",
@@ -70,6 +73,7 @@ const NAMES: [&str; 15] = [
     "format",
     "timeout",
     "deadline",
+    "rate",
     "journal",
 ];
 
@@ -172,6 +176,7 @@ impl Layer {
             format: self.format.or(lower.format),
             timeout: self.timeout.or(lower.timeout),
             deadline: self.deadline.or(lower.deadline),
+            rate: self.rate.or(lower.rate),
             journal: self.journal.or(lower.journal),
         }
     }

@@ -36,7 +36,7 @@ fn each_line_is_activated_and_told() {
     assert_eq!(column(&told, "outcome"), ["done"; 3]);
     assert_eq!(column(&told, "card_status"), ["Activated"; 3]);
     assert_eq!((column(&told, "amount")[0], column(&told, "currency")[0]), ("10.00", "USD"));
-    assert_eq!(column(&told, "card")[1], format!("...{}", &gateway.card(1)[15..]));
+    assert_eq!(column(&told, "card")[1], format!("...{}", &gateway.card(1)[12..16]));
     let listed = gateway.run(&["transactions", "--json"]).expect_code(0).json();
     let ids: Vec<_> = listed["transactions"].as_array().unwrap().iter().map(|sale| &sale["request_id"]).collect();
     assert!(column(&told, "request_id").iter().all(|id| ids.contains(&&(*id).into())));
@@ -48,7 +48,7 @@ fn the_same_file_twice_charges_once() {
     let file = sales(&gateway, 5);
     gateway.run(&["batch", &file]).expect_code(0);
     let again = gateway.run(&["batch", &file]).expect_code(0);
-    assert!(again.out.contains("5 done, 0 rejected, 0 unknown"), "{again:?}");
+    assert!(again.out.contains("5 done, 0 rejected, 0 not sent, 0 unknown"), "{again:?}");
     assert_eq!(column(&rows(&gateway.directory.path().join("sales.out.csv")), "attempts"), ["0"; 5]);
     assert_eq!(movements(&gateway), ["charge"; 5]);
     let other = gateway.run(&["batch", &file, "--name", "another", "--json"]).expect_code(1).json();
@@ -135,7 +135,7 @@ fn ctrl_c_ends_with_a_whole_file_and_the_next_run_goes_on() {
     assert!((0..100_000).any(|_| !movements(&gateway).is_empty()), "the batch did not reach the gateway");
     let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
-    let report = Ran::from(child.wait_with_output().unwrap()).expect_code(1).json();
+    let report = Ran::from(child.wait_with_output().unwrap()).expect_code(4).json();
     assert_eq!((&report["stopped"], &report["unknown"]), (&true.into(), &0.into()));
     let out = gateway.directory.path().join("sales.out.csv");
     let told = rows(&out).len();
@@ -180,4 +180,138 @@ fn what_cannot_be_read_or_written_is_usage_before_anything_is_sent() {
     gateway.run(&["batch", &file, "--concurrency", "0"]).expect_code(2);
     gateway.run(&["batch", &file, "--program-id", "a b"]).expect_code(1);
     assert!(movements(&gateway).is_empty());
+}
+
+/// A list of the gateway's cards, without a denomination.
+fn list(gateway: &Gateway, cards: std::ops::Range<usize>) -> String {
+    let row = |card: String| format!("{},{},$0\n", &card[..16], &card[16..]);
+    let rows: String = cards.map(|card| row(gateway.card(card))).collect();
+    write(gateway.directory.path(), "list.csv", &format!("Card Number,Checksum,Amount\n{rows}"))
+}
+
+#[test]
+fn a_check_tells_what_a_file_holds_and_sends_nothing() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    let report = gateway.run(&["batch", &file, "--check", "--json"]).expect_code(0).json();
+    assert_eq!((&report["lines"], report["findings"].as_array().unwrap().len()), (&3.into(), 0));
+    let total = serde_json::json!({"currency": "USD", "sales": 3, "amount": "30.00"});
+    assert_eq!(report["sums"], serde_json::json!([total]));
+
+    let wrong = std::fs::read_to_string(&file).unwrap() + &format!("{},10.00,USD\n", gateway.card(0));
+    let file = write(gateway.directory.path(), "twice.csv", &wrong);
+    let text = gateway.run(&["batch", &file, "--check"]).expect_code(1).out;
+    assert!(text.contains("line 5: same card as line 2") && text.contains("30.00 USD"), "{text}");
+    let list = list(&gateway, 0..2);
+    let check = ["batch", &file, "--check", "--currency", "USD", "--inventory", &list, "--json"];
+    let report = gateway.run(&check).expect_code(1).json();
+    let lines = report["findings"].as_array().unwrap().iter().map(|found| found["line"].as_u64().unwrap());
+    assert_eq!((lines.collect::<Vec<_>>(), &report["sums"][0]["sales"]), (vec![4, 5], &2.into()));
+    assert!(report["findings"][0]["message"].as_str().unwrap().contains("not in the inventory"), "{report}");
+    gateway.run(&["batch", &file, "--check", "--inventory", &list]).expect_code(2);
+    assert!(movements(&gateway).is_empty());
+    assert!(!gateway.directory.path().join("twice.out.csv").exists());
+}
+
+#[test]
+fn a_line_with_the_card_of_another_is_marked_and_the_exit_code_says_so() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let card = gateway.card(1);
+    let file = write(
+        gateway.directory.path(),
+        "twice.csv",
+        &format!("card_number,amount,currency\n{card},10,USD\n{},10,USD\n{card},10,USD\n", gateway.card(2)),
+    );
+    gateway.run(&["batch", &file]).expect_code(1);
+    let told = rows(&gateway.directory.path().join("twice.out.csv"));
+    assert_eq!(column(&told, "line"), ["2", "3", "4"]);
+    assert_eq!(column(&told, "kind"), ["", "", "INVALID_INPUT"]);
+    assert!(told[2]["message"].contains("same card as line 2"), "{told:?}");
+    assert_eq!(movements(&gateway), ["charge"; 2]);
+}
+
+#[test]
+fn a_file_of_rounded_numbers_is_not_sent_at_all() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let rounded: String = (0..4).map(|card| format!("{}0,10,USD\n", &gateway.card(card)[..15])).collect();
+    let file = write(gateway.directory.path(), "rounded.csv", &format!("card_number,amount,currency\n{rounded}"));
+    let refused = gateway.run(&["batch", &file, "--json"]).expect_code(2).json();
+    assert_eq!(refused["field"], "card_number");
+    assert!(refused["message"].as_str().unwrap().contains("spreadsheet"), "{refused}");
+    let report = gateway.run(&["batch", &file, "--check", "--json"]).expect_code(1).json();
+    assert_eq!(report["findings"][0]["line"], serde_json::Value::Null);
+    assert!(movements(&gateway).is_empty());
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_and_ends_the_batch() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    let open = std::fs::read_to_string(&file).unwrap().replacen(&gateway.card(1), &format!("\"{}", gateway.card(1)), 1);
+    let file = write(gateway.directory.path(), "open.csv", &open);
+    let report = gateway.run(&["batch", &file, "--json"]).expect_code(1).json();
+    assert_eq!((&report["done"], &report["rejected"]), (&1.into(), &1.into()));
+    let told = rows(&gateway.directory.path().join("open.out.csv"));
+    assert!(told[1]["message"].starts_with("line 3 opens a quote in cell 1"), "{told:?}");
+}
+
+#[test]
+fn an_inventory_keeps_other_cards_and_amounts_from_being_sent() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let (file, list) = (sales(&gateway, 3), list(&gateway, 0..2));
+    gateway.run(&["batch", &file, "--currency", "USD", "--inventory", &list]).expect_code(1);
+    let told = rows(&gateway.directory.path().join("sales.out.csv"));
+    assert!(told[2]["message"].contains("not in the inventory"), "{told:?}");
+    assert_eq!(movements(&gateway), ["charge"; 2]);
+
+    let activate = |card: &str| gateway.run(&["activate", card, "10", "USD", "--inventory", &list, "--json"]);
+    let misread = format!("{}{}", &gateway.card(0)[..16], &gateway.card(1)[16..]);
+    for card in [misread, gateway.card(3)] {
+        assert_eq!(activate(&card).expect_code(2).json()["field"], "card_number");
+    }
+    assert_eq!(activate(&gateway.card(0)).expect_code(1).json()["kind"], "ALREADY_ACTIVATED");
+    assert_eq!(movements(&gateway), ["charge"; 2]);
+}
+
+#[test]
+fn a_throttle_is_waited_for_and_no_line_is_called_rejected() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    gateway.control("POST", "faults", r#"{"fault":"throttle","times":8}"#);
+    let ran = gateway.run(&["batch", &file, "--concurrency", "1", "--deadline", "1.5", "--json"]).expect_code(0);
+    let report = ran.json();
+    assert_eq!((&report["done"], &report["rejected"], &report["not_sent"]), (&3.into(), &0.into(), &0.into()));
+    assert!(ran.err.contains("waiting: ") && ran.err.contains("going on"), "{ran:?}");
+    assert_eq!(movements(&gateway), ["charge"; 3]);
+}
+
+#[test]
+fn what_an_outage_leaves_is_not_sent_in_rows_exit_code_and_summary() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 4);
+    let out = gateway.directory.path().join("sales.out.csv");
+    gateway.control("POST", "faults", r#"{"fault":"throttle","times":1000}"#);
+    let batch = ["batch", &file, "--patience", "0", "--deadline", "1.5"];
+    let report = gateway.run(&[&batch[..], &["--json"]].concat()).expect_code(4).json();
+    assert_eq!((&report["not_sent"], &report["rejected"], &report["unknown"]), (&4.into(), &0.into(), &0.into()));
+    assert_eq!(column(&rows(&out), "outcome"), ["not_sent"; 4]);
+    assert_eq!(column(&rows(&out), "kind"), ["THROTTLED"; 4]);
+    let text = gateway.run(&batch).expect_code(4);
+    assert!(text.out.contains("4 not sent") && text.out.contains("run the same command again"), "{text:?}");
+    gateway.control("DELETE", "faults", "");
+    gateway.run(&["batch", &file]).expect_code(0);
+    assert_eq!(movements(&gateway), ["charge"; 4]);
+}
+
+#[test]
+fn a_rate_is_kept_to_by_whatever_sends() {
+    let gateway = Gateway::start(&["--throttle", "off"]);
+    let file = sales(&gateway, 3);
+    let begun = std::time::Instant::now();
+    gateway.run(&["batch", &file, "--rate", "1"]).expect_code(0);
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(2_000), "three at one a second");
+    for verb in [&["batch", &file][..], &["reconcile"], &["recover"], &["certify"], &["doctor"]] {
+        let refused = gateway.run(&[verb, &["--rate", "0", "--json"]].concat());
+        assert!(refused.out.contains("rate is no number of requests a second"), "{verb:?}: {refused:?}");
+    }
 }

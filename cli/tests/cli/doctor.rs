@@ -278,3 +278,66 @@ fn the_page_about_it_shows_what_it_prints() {
         assert!(page.contains(line), "docs/doctor.md lacks {line:?}");
     }
 }
+
+/// A server that answers every request with this, for as long as the test runs.
+fn server(answer: &'static str) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_server_that_is_no_gateway_is_told() {
+    for answer in [
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n<html>Router",
+        "HTTP/1.1 200 OK\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{\"status\":\"up\"}",
+        "HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    ] {
+        let report = ran(doctor(&["--endpoint", &server(answer), "--marketplace", "US"])).expect_code(1).json();
+        expect(&report, "gateway", "problem", "names the gateway and not another server");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_without_room_is_told() {
+    let gateway = Gateway::start(&[]);
+    let journal = gateway.directory.path().join("till.db");
+    let posa = gateway.posa(&["doctor", "--json", "--marketplace", "US", "--journal", journal.to_str().unwrap()]);
+    // A limit on how long a file may grow stands for a full disk: nobody needs to fill one.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""]).arg(posa.get_program()).args(posa.get_args());
+    for (name, value) in posa.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    expect(&ran(command).expect_code(1).json(), "folder", "problem", "make room");
+}
+
+#[test]
+fn a_journal_that_is_empty_damaged_or_has_no_folder_is_told() {
+    let gateway = Gateway::start(&[]);
+    let folder = gateway.directory.path();
+    let empty = write(folder, "empty.db", "");
+    #[cfg(unix)]
+    crate::support::set_mode(&empty, 0o600);
+    expect(&at(&gateway, &["--journal", &empty]), "journal", "warning", "no sale was ever recorded in it");
+    let nowhere = folder.join("nowhere/till.db");
+    let nowhere = nowhere.to_str().unwrap();
+    expect(&at(&gateway, &["--journal", nowhere]), "folder", "problem", "create it");
+    gateway.run(&["activate", &gateway.card(0), "25.00", "USD", "--journal", nowhere]).expect_code(4);
+    let journal = folder.join("till.db");
+    gateway.run(&["activate", &gateway.card(0), "25.00", "USD", "--journal", journal.to_str().unwrap()]).expect_code(0);
+    std::fs::write(&journal, "").unwrap();
+    expect(&at(&gateway, &["--journal", journal.to_str().unwrap()]), "journal", "problem", "missing or empty");
+}

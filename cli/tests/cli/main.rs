@@ -7,6 +7,8 @@ mod demo;
 mod doctor;
 #[cfg(unix)]
 mod documents;
+#[cfg(unix)]
+mod exports;
 mod files;
 mod journal;
 mod journal_file;
@@ -17,3 +19,4 @@ mod sandbox;
 mod settings;
 mod signatures;
 mod support;
+mod words;

@@ -1,4 +1,6 @@
-use crate::support::{Gateway, posa, run};
+use crate::support::{Gateway, Ran, posa, run};
+use std::io::Write;
+use std::process::Stdio;
 
 #[test]
 fn a_card_is_activated_replayed_checked_and_deactivated() {
@@ -7,7 +9,7 @@ fn a_card_is_activated_replayed_checked_and_deactivated() {
     let receipt = gateway.run(&["--json", "activate", &card, "25.00", "USD"]).expect_code(0).json();
     assert_eq!(receipt["outcome"], "done");
     assert_eq!(receipt["operation"], "ActivateGiftCard");
-    assert_eq!(receipt["card"], format!("...{}", &card[15..]));
+    assert_eq!(receipt["card"], format!("...{}", &card[12..16]));
     assert_eq!(receipt["card_status"], "Activated");
     assert_eq!(receipt["amount"], "25.00");
     assert_eq!(receipt["currency"], "USD");
@@ -89,7 +91,7 @@ fn a_stopped_activation_names_its_request_id() {
     let charged = || !gateway.control("GET", "state", "")["movements"].as_array().unwrap().is_empty();
     assert!((0..100_000).any(|_| charged()), "the activation did not reach the gateway");
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    let ran = crate::support::Ran::from(child.wait_with_output().unwrap()).expect_code(3);
+    let ran = Ran::from(child.wait_with_output().unwrap()).expect_code(3);
     let charged = gateway.control("GET", "state", "")["movements"][0]["request_id"].clone();
     assert_eq!(ran.json()["request_id"], charged);
 }
@@ -102,7 +104,7 @@ fn the_card_may_come_from_standard_input() {
     let mut command = gateway.posa(&["activate", "-", "25.00", "USD", "--json"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{}\r", gateway.card(0)).unwrap();
-    crate::support::Ran::from(child.wait_with_output().unwrap()).expect_code(0);
+    Ran::from(child.wait_with_output().unwrap()).expect_code(0);
 }
 
 #[test]
@@ -144,7 +146,7 @@ fn bad_input_ends_with_2_and_names_the_field() {
 }
 
 #[test]
-fn a_gateway_that_is_not_there_is_a_rejection_since_nothing_was_sent() {
+fn a_gateway_that_is_not_there_is_told_as_not_sent() {
     let mut command = posa(&["activate", "1400000005567585358", "25.00", "USD", "--json", "--deadline", "0.2"]);
     command.args([
         "--journal",
@@ -157,8 +159,9 @@ fn a_gateway_that_is_not_there_is_a_rejection_since_nothing_was_sent() {
         "Awssb",
     ]);
     command.env("POSA_ACCESS_KEY_ID", "KEY").env("POSA_SECRET_ACCESS_KEY", "secret");
-    let failure = crate::support::Ran::from(command.output().unwrap()).expect_code(1).json();
-    assert_eq!((&failure["outcome"], &failure["delivery"]), (&"rejected".into(), &"not_sent".into()));
+    let failure = Ran::from(command.output().unwrap()).expect_code(4).json();
+    assert_eq!((&failure["outcome"], &failure["delivery"]), (&"not_sent".into(), &"not_sent".into()));
+    assert!(failure["next"].as_str().unwrap().contains("run the same command again"), "{failure}");
 }
 
 #[test]
@@ -172,9 +175,40 @@ fn a_wrong_argument_is_usage_in_text_and_in_json() {
         for ran in [run(stray), run(&[&["--json"][..], stray].concat())] {
             let ran = ran.expect_code(2);
             let shown = format!("{}{}", ran.out, ran.err);
-            assert!(shown.contains("...5358") && !shown.contains("00005567585"), "{shown}");
+            assert!(shown.contains("...7585") && !shown.contains("00005567585"), "{shown}");
         }
     }
     run(&["--version"]).expect_code(0);
     assert!(run(&["--help"]).expect_code(0).out.contains("Exit codes: 0 done"));
+}
+
+#[test]
+fn a_scanner_types_the_card() {
+    let gateway = Gateway::start(&[]);
+    let scan = |typed: String| {
+        let mut command = gateway.posa(&["activate", "-", "10", "USD", "--json"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It may have what it needs before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        Ran::from(child.wait_with_output().unwrap())
+    };
+    let typed = [
+        |card: &str| format!("{card}\r"),
+        |card: &str| format!("\u{FEFF}]C1{card}\r\n"),
+        |card: &str| format!("\u{2}{card}\u{3}\u{2}next\u{3}"),
+        |card: &str| format!("\r\n{}-{} {}\n", &card[..4], &card[4..16], &card[16..]),
+    ];
+    for (index, typed) in typed.into_iter().enumerate() {
+        let card = gateway.card(index);
+        assert_eq!(scan(typed(&card)).expect_code(0).json()["card"], format!("...{}", &card[15..]), "{index}");
+    }
+    for (typed, says) in [
+        (format!("07675011203{}\n", gateway.card(5)), "30 digits"),
+        ("076750112031\n".to_owned(), "UPC"),
+        ("]e00104006381333931\n".to_owned(), "GS1"),
+        (String::new(), "0 digits"),
+    ] {
+        let refused = scan(typed).expect_code(2).json();
+        assert!(refused["message"].as_str().unwrap().contains(says), "{refused}");
+    }
 }

@@ -83,7 +83,7 @@ fn https_is_served_under_the_certificate_of_the_ready_file() {
         .expect_code(0);
     let untrusted =
         gateway.run(&["activate", &gateway.card(1), "25.00", "USD", "--endpoint", tls_url, "--deadline", "1"]);
-    untrusted.expect_code(1);
+    untrusted.expect_code(4);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn the_throttle_is_settable() {
         gateway.run(&status).expect_code(0);
         gateway.run(&status)
     };
-    assert_eq!(third("2").expect_code(1).json()["kind"], "THROTTLED");
+    assert_eq!(third("2").expect_code(4).json()["kind"], "THROTTLED");
     third("off").expect_code(0);
 }
 

@@ -1,7 +1,8 @@
+use super::line::Line;
 use super::one;
 use super::{BatchOptions, Entry, Progress, Row};
 use crate::engine::{Client, runtime};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Ending, Error};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// It holds at most as many entries as it has places: one that was pushed keeps its place until its row is read. A
 /// caller with one thread asks [`has_room`](Self::has_room) before each push and reads a row where there is none.
 ///
+/// While the gateway cannot be reached or throttles, one row at a time tries and the others wait, for
+/// [`patience`](BatchOptions::patience) at the most; an observer is told
+/// ([`BatchPaused`](crate::engine::EventKind::BatchPaused)).
+///
 /// Dropping it starts nothing more. Requests under way end on their own, and the journal keeps what comes of them.
 pub struct Batch {
     client: Client,
@@ -22,6 +27,7 @@ pub struct Batch {
     finished: Mutex<Option<UnboundedSender<Ended>>>,
     rows: tokio::sync::Mutex<UnboundedReceiver<Ended>>,
     counts: Arc<Counts>,
+    line: Arc<Line>,
 }
 
 /// A row and the place that it keeps.
@@ -35,6 +41,7 @@ struct Counts {
     started: AtomicU64,
     done: AtomicU64,
     rejected: AtomicU64,
+    not_sent: AtomicU64,
     unknown: AtomicU64,
 }
 
@@ -49,6 +56,7 @@ impl Batch {
             finished: Mutex::new(Some(sender)),
             rows: tokio::sync::Mutex::new(rows),
             counts: Arc::default(),
+            line: Arc::new(Line::new(options.patience)),
         }
     }
 
@@ -74,6 +82,12 @@ impl Batch {
         self.finished.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
+    /// Takes nothing more, and lets no row wait for the gateway any longer. What is under way ends by itself.
+    pub fn stop(&self) {
+        self.finish();
+        self.line.stop();
+    }
+
     /// The next row, in the order in which they end; `None` after the last row of a finished batch.
     ///
     /// Dropping the future loses no row.
@@ -84,8 +98,14 @@ impl Batch {
     /// How far it has come.
     pub fn progress(&self) -> Progress {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let Counts { started, done, rejected, unknown } = &*self.counts;
-        Progress { started: read(started), done: read(done), rejected: read(rejected), unknown: read(unknown) }
+        let Counts { started, done, rejected, not_sent, unknown } = &*self.counts;
+        Progress {
+            started: read(started),
+            done: read(done),
+            rejected: read(rejected),
+            not_sent: read(not_sent),
+            unknown: read(unknown),
+        }
     }
 
     /// A place, if one is free now.
@@ -112,10 +132,11 @@ impl Batch {
         };
         let id = sale.request_id.clone().unwrap_or_else(|| self.client.batch_id(&self.name, &sale));
         let (card, amount) = (Some(sale.card.clone()), Some(sale.amount));
-        let client = self.client.clone();
+        let (client, way) = (self.client.clone(), Arc::clone(&self.line));
         runtime.spawn(async move {
             if !sender.is_closed() {
-                let outcome = one::activate(&client, &id, sale, sender.closed()).await;
+                let attempt = || one::activate(&client, &id, sale.clone(), sender.closed());
+                let outcome = way.through(&client, &id, &sale, attempt).await;
                 end(&sender, Row { index, line, request_id: Some(id), card, amount, outcome });
             }
         });
@@ -125,12 +146,19 @@ impl Batch {
 
 impl Counts {
     fn note(&self, row: &Row) {
-        let count = match &row.outcome {
+        let count = match row.outcome.as_ref().map_err(Error::ending) {
             Ok(_) => &self.done,
-            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => &self.unknown,
-            Err(_) => &self.rejected,
+            Err(Ending::Rejected) => &self.rejected,
+            Err(Ending::NotSent) => &self.not_sent,
+            Err(Ending::Unknown) => &self.unknown,
         };
         count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.line.stop();
     }
 }
 

@@ -30,6 +30,12 @@ impl<I: Iterator<Item: Into<Entry>>> Rows<I> {
         self.batch.next().await
     }
 
+    /// Reads no further, and lets no row wait for the gateway any longer. What is under way ends by itself.
+    pub fn stop(&mut self) {
+        self.sales = None;
+        self.batch.stop();
+    }
+
     /// How far it has come.
     pub fn progress(&self) -> Progress {
         self.batch.progress()

@@ -4,11 +4,14 @@
 //! resumed after a crash, comes to the same ids: what the journal has as activated is answered without a request,
 //! what has no outcome is repeated with its id. `docs/batch.md` has it on a page.
 
+mod check;
 mod feed;
+mod line;
 mod many;
 mod one;
-pub(crate) mod sales;
+mod sales;
 
+pub use check::{Check, Finding, Sum};
 pub use feed::Batch;
 pub use many::Rows;
 pub use sales::{Sales, read_sales};
@@ -17,19 +20,23 @@ use crate::engine::{Client, Inner};
 use crate::error::Error;
 use crate::model::{Activate, Amount, CardNumber, Receipt, RequestId};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// How a batch runs.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchOptions {
     /// How many sales are under way or wait to be read by [`Batch::next`]; 16 by default. The rate limit holds for all
     /// together: far more than the gateway takes in the client's deadline (300 at the default 10 a second and 30 s)
-    /// would end in `THROTTLED`.
+    /// would wait for each other.
     pub concurrency: NonZeroUsize,
+    /// How long the batch waits for a gateway that cannot be reached, answers nothing or throttles; 10 minutes by
+    /// default. After that the sales that are left end as not sent, without a try.
+    pub patience: Duration,
 }
 
 impl Default for BatchOptions {
     fn default() -> Self {
-        Self { concurrency: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN) }
+        Self { concurrency: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN), patience: Duration::from_secs(600) }
     }
 }
 
@@ -79,8 +86,11 @@ pub struct Progress {
     pub started: u64,
     /// Sales with a receipt.
     pub done: u64,
-    /// Entries that ended in any other error than an unknown outcome.
+    /// Entries that are wrong, or were refused.
     pub rejected: u64,
+    /// Sales of which nothing was sent, or that the gateway did not take for its rate, for no fault of their own: run
+    /// the batch again.
+    pub not_sent: u64,
     /// Sales whose outcome is not known.
     pub unknown: u64,
 }

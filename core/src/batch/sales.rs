@@ -1,10 +1,13 @@
 use super::Entry;
 use crate::error::Error;
-use crate::inventory::list::{amount_in, as_text, card_in};
-use crate::inventory::table::{Row, Table};
-use crate::model::{Activate, Currency, PartnerId, RequestId};
+use crate::inventory::Inventory;
+use crate::model::{Activate, Currency};
+use crate::table::{Row, Table, amount_in, card_in, currency_in, request_id_in, text_in};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
 use std::fmt;
 use std::io::Read;
+use std::sync::Arc;
 
 /// Reads the sales of a batch as a spreadsheet exports them, one at a time: the columns card_number and amount, and
 /// where they are wanted currency, request_id and external_reference, in any order under a header line, with comma,
@@ -12,7 +15,8 @@ use std::io::Read;
 /// passed over.
 ///
 /// `currency` is that of lines that name none. A line that cannot be used becomes an entry with its error; the next
-/// line is read all the same.
+/// line is read all the same, unless a quote that is not closed leaves open where it begins. So does a card that an
+/// earlier line has sold: a spreadsheet that rounds numbers makes one of ten. For that, 16 bytes of each line are kept.
 ///
 /// # Errors
 /// Field `sales`: the file is empty, is no UTF-8 text, or lacks a column. Lines name the fields `card_number`,
@@ -29,7 +33,7 @@ pub fn read_sales<R: Read>(reader: R, currency: Option<Currency>) -> Result<Sale
     if columns.currency.is_none() && currency.is_none() {
         return Err(Error::invalid("sales", "sales has no column currency; add it, or say in which currency they are"));
     }
-    Ok(Sales { table, columns, currency })
+    Ok(Sales { table, columns, currency, inventory: None, sold: HashMap::new() })
 }
 
 /// The entries of a file, from [`read_sales`].
@@ -37,6 +41,9 @@ pub struct Sales<R: Read> {
     table: Table<R>,
     columns: Columns,
     currency: Option<Currency>,
+    inventory: Option<Arc<Inventory>>,
+    /// The line of each card.
+    sold: HashMap<u64, u64>,
 }
 
 struct Columns {
@@ -47,16 +54,66 @@ struct Columns {
     external_reference: Option<usize>,
 }
 
+impl<R: Read> Sales<R> {
+    /// Refuses what [`Inventory::check_sale`] refuses: cards that are not in the list, wrong checksums and amounts that
+    /// are not the card's.
+    pub fn with_inventory(mut self, inventory: Arc<Inventory>) -> Self {
+        self.inventory = Some(inventory);
+        self
+    }
+
+    /// The line that was read last, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.table.line()
+    }
+
+    /// The next line's sale, by itself.
+    pub(super) fn read(&mut self) -> Option<Result<Activate, Error>> {
+        match self.table.next() {
+            Ok(None) => None,
+            Ok(Some(row)) => Some(sale(&row, &self.columns, self.currency)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Looks at the sale just read beside the lines before it and the inventory.
+    pub(super) fn compare(&mut self, sale: &Activate) -> Result<(), Error> {
+        let line = self.line();
+        let wrong = |field, what: &str| Err(Error::invalid(field, format!("line {line}: {what}")));
+        let number = sale.card.number().parse().unwrap_or_default();
+        match self.sold.entry(number) {
+            Place::Occupied(first) => {
+                let what = format!(
+                    "same card as line {}, so that nothing is sent for this one; if a spreadsheet rounded the numbers, \
+                     format the column as text, then export again",
+                    first.get()
+                );
+                return wrong("card_number", &what);
+            }
+            Place::Vacant(place) => place.insert(line),
+        };
+        match self.inventory.as_ref().map(|inventory| inventory.check_sale(&sale.card, sale.amount)) {
+            Some(Err(error)) => wrong(error.field().unwrap_or("card_number"), error.message()),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn has_inventory(&self) -> bool {
+        self.inventory.is_some()
+    }
+
+    /// How many cards were sold.
+    pub(super) fn cards(&self) -> usize {
+        self.sold.len()
+    }
+}
+
 impl<R: Read> Iterator for Sales<R> {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        let sale = match self.table.next() {
-            Ok(None) => return None,
-            Ok(Some(row)) => sale(&row, &self.columns, self.currency),
-            Err(error) => Err(error),
-        };
-        Some(Entry { line: Some(self.table.line()), sale })
+        let sale = self.read()?.and_then(|sale| self.compare(&sale).map(|()| sale));
+        Some(Entry { line: Some(self.line()), sale })
     }
 }
 
@@ -75,36 +132,6 @@ fn sale(row: &Row<'_>, columns: &Columns, default: Option<Currency>) -> Result<A
             .external_reference(text)
             .map_err(|error| Error::invalid("external_reference", format!("line {}: {}", row.line, error.message()))),
     }
-}
-
-/// The currency of the line's own cell, or else `default`.
-pub(crate) fn currency_in(row: &Row<'_>, at: Option<usize>, default: Option<Currency>) -> Result<Currency, Error> {
-    let wrong = |what| row.wrong("currency", what);
-    match text_in(row, at, "currency")? {
-        "" => default.ok_or_else(|| wrong("is empty; write its code, such as USD")),
-        code => code
-            .to_ascii_uppercase()
-            .parse()
-            .map_err(|_| wrong("is not the code of a currency that gift cards are issued in; write one such as USD")),
-    }
-}
-
-/// The id of the line's own cell, if there is one.
-pub(crate) fn request_id_in(row: &Row<'_>, at: Option<usize>) -> Result<Option<RequestId>, Error> {
-    let text = text_in(row, at, "request_id")?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    // An id is shown everywhere: a card number that slipped into the column must not become one.
-    let prefixed = text.get(..5).is_some_and(|prefix| PartnerId::new(prefix).is_ok());
-    let id = RequestId::recorded(text).ok().filter(|id| prefixed || id.is_mock());
-    let what = "is not the partner id and up to 35 letters and digits; leave it empty where there is none";
-    id.map(Some).ok_or_else(|| row.wrong("request_id", what))
-}
-
-/// The text of a cell, empty where the column is missing.
-pub(crate) fn text_in<'a>(row: &'a Row<'_>, at: Option<usize>, field: &'static str) -> Result<&'a str, Error> {
-    at.map_or(Ok(""), |at| row.cell(at, field).map(as_text))
 }
 
 impl<R: Read> fmt::Debug for Sales<R> {

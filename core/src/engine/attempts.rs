@@ -1,10 +1,13 @@
-use super::classify::{Confirmed, Earlier, Failure, Verdict, classify};
+use super::classify::{Confirmed, Failure, Verdict, classify};
 use super::client::Inner;
+use super::earlier::Earlier;
 use super::policy::Class;
-use super::seams::{Event, EventKind};
+use super::seams::EventKind;
 use super::skew::date_of;
+use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Claim, Turn};
+use crate::model::{CardStatus, StatusCheck};
 use crate::sign::Unsigned;
 use crate::sign::canonical::time_of;
 use crate::transport::HttpRequest;
@@ -56,7 +59,9 @@ impl<'a> Attempts<'a> {
     pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>, deadline: Instant) -> Self {
         let body = encode(request, &client.partner, client.format).into();
         let before = claim.and_then(|claim| claim.before.as_deref()).filter(|before| before.state.is_open());
-        let unsettled = before.map(|before| before.sent_at);
+        // Of what nobody recorded, nobody knows for when it was signed.
+        let unrecorded = claim.is_some_and(|claim| claim.unrecorded).then_some(Timestamp::MAX);
+        let unsettled = before.map(|before| before.sent_at).or(unrecorded);
         Self { client, request, claim, body, deadline, sent: 0, signed: None, unsettled, date: None }
     }
 
@@ -84,9 +89,11 @@ impl<'a> Attempts<'a> {
             self.date = date.filter(|_| verdict.is_the_gateways());
             let failure = match verdict {
                 Verdict::Done(confirmed) => return Ok(confirmed),
+                Verdict::Undecided => return self.decide().await,
                 Verdict::Failed(failure) => failure,
             };
-            if failure.class.leaves_unknown() {
+            // A status check changes nothing, so each refusal of one speaks for itself.
+            if failure.class.leaves_unknown() && self.claim.is_some() {
                 self.unsettled = self.unsettled.max(self.signed);
             }
             match failure.class {
@@ -121,9 +128,37 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// Whether a deactivation is done that the gateway calls a success, by the state that the card is in now. That it
+    /// is not active says nothing before the activation has arrived.
+    fn decide(&mut self) -> BoxFuture<'_, Result<Confirmed, Error>> {
+        Box::pin(async {
+            let check = StatusCheck::new(self.request.request_id().clone(), self.request.card().clone());
+            let look = Attempts::new(self.client, Request::StatusCheck(&check), None, self.deadline).run().await;
+            self.date = look.date.or(self.date);
+            let found = match look.result {
+                Ok(confirmed) if confirmed.card_status == CardStatus::AwaitingActivation => {
+                    if !self.may_be_activated() {
+                        return Ok(confirmed);
+                    }
+                    "and the card is not active, but its activation may still arrive".to_owned()
+                }
+                Ok(confirmed) => format!("and tells that the card is {}", confirmed.card_status),
+                Err(error) => format!("and does not tell the card's state: {}", error.message()),
+            };
+            let message = format!("the gateway calls the deactivation a success, {found}; repeat it with the same id");
+            Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message))
+        })
+    }
+
     /// Waits for the account's turn, with all who share the journal. One that cannot be asked stops no sale: what it
     /// has to record tells of that, and the gateway keeps to its limit whatever this client does.
     async fn turn(&self) -> bool {
+        // Before the turn that others wait behind: what queues here holds up nobody.
+        if let Some(share) = &self.client.share
+            && !share.turn(self.deadline).await
+        {
+            return false;
+        }
         let Some(limiter) = &self.client.limiter else { return true };
         if limiter.per_second() > MOST_SHARED {
             return limiter.turn(self.deadline).await;
@@ -228,25 +263,24 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// Before a reversal, an activation was sent of which nobody knows whether it arrived, and it still may.
+    fn may_be_activated(&self) -> bool {
+        let before = self.claim.and_then(|claim| claim.before.as_deref()).filter(|before| !before.confirmed);
+        before.is_some_and(|before| !self.date.is_some_and(|date| self.client.recovery.is_over(before.sent_at, date)))
+    }
+
     /// What stopped this attempt before it was sent says nothing of the earlier ones.
     fn unsent(&self, error: Error) -> Error {
         if self.unsettled.is_none() {
             return error;
         }
         let message =
-            format!("{}, after an attempt that got no answer; repeat with the same request id", error.message());
+            format!("{}, and an earlier attempt may have arrived; repeat with the same request id", error.message());
         Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
     }
 
     fn tell(&self, kind: EventKind<'_>) {
-        if let Some(observer) = &self.client.observer {
-            observer.on_event(&Event {
-                operation: self.request.operation(),
-                request_id: self.request.request_id(),
-                card: self.request.card().last_four(),
-                attempt: self.sent,
-                kind,
-            });
-        }
+        let request = self.request;
+        self.client.tell(request.operation(), request.request_id(), request.card(), self.sent, kind);
     }
 }

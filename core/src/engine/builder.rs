@@ -31,6 +31,7 @@ pub struct ClientBuilder {
     deadline: Duration,
     retry: Retry,
     limiter: Option<Arc<Limiter>>,
+    share: Option<NonZeroU32>,
     http: HttpOptions,
     signer: Option<Arc<dyn Signer>>,
     transport: Option<Arc<dyn Transport>>,
@@ -52,6 +53,7 @@ impl ClientBuilder {
             deadline: Duration::from_secs(30),
             retry: Retry::default(),
             limiter: Some(Arc::new(Limiter::new(RATE))),
+            share: None,
             http: HttpOptions::default(),
             signer: None,
             transport: None,
@@ -136,6 +138,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Of the account's requests a second takes so many at the most and leaves the others to whoever shares it, as a
+    /// nightly job does beside tills that sell.
+    pub fn rate_share(mut self, per_second: NonZeroU32) -> Self {
+        self.share = Some(per_second);
+        self
+    }
+
     /// Shares a limiter with other clients of the same account.
     pub fn shared_limiter(mut self, limiter: Arc<Limiter>) -> Self {
         self.limiter = Some(limiter);
@@ -212,6 +221,7 @@ impl ClientBuilder {
             deadline: self.deadline,
             retry: self.retry,
             limiter: self.limiter,
+            share: self.share.map(Limiter::new),
             skew: Skew::default(),
             asked: Asked::default(),
             signer,

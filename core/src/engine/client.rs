@@ -6,8 +6,10 @@ use super::limiter::Limiter;
 use super::policy::{Class, Retry};
 use super::seams::{Clock, Entropy, Event, EventKind, Observer};
 use super::skew::Skew;
-use crate::error::{Delivery, Error, ErrorKind};
-use crate::journal::{Asker, Begun, Claim, Filter, Journal, NoJournal, Purpose, Settlement, State, Transaction};
+use crate::error::{Cause, Delivery, Error, ErrorKind};
+use crate::journal::{
+    Asker, Begun, Claim, Filter, HistoryEntry, Journal, NoJournal, Purpose, Settlement, State, Transaction,
+};
 use crate::model::{
     Activate, CardNumber, CardStatus, Deactivate, Endpoint, Environment, Marketplace, Operation, PartnerId, Receipt,
     RequestId, StatusCheck, presentable,
@@ -47,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) deadline: Duration,
     pub(super) retry: Retry,
     pub(super) limiter: Option<Arc<Limiter>>,
+    /// This client's share of the account's rate, where it is to leave some to others.
+    pub(super) share: Option<Limiter>,
     pub(super) skew: Skew,
     /// When callers asked for what has no outcome yet.
     pub(crate) asked: Asked,
@@ -127,6 +131,15 @@ impl Client {
     pub async fn transactions(&self, filter: &Filter) -> Result<Vec<Transaction>, Error> {
         self.inner.bind().await?;
         self.inner.journal.transactions(filter).await
+    }
+
+    /// What was done about a sale, in order: what was about to be sent, and what came of it.
+    ///
+    /// # Errors
+    /// Kind [`Journal`](ErrorKind::Journal) if it cannot be read.
+    pub async fn history(&self, id: &RequestId) -> Result<Vec<HistoryEntry>, Error> {
+        self.inner.bind().await?;
+        self.inner.journal.history(id).await
     }
 
     /// Takes no further operations, waits for those under way, each of which ends by its own deadline, and closes the
@@ -230,7 +243,7 @@ impl Inner {
     fn check_id(&self, id: &RequestId) -> Result<(), Error> {
         if id.is_mock() && self.endpoint.environment() != Environment::Sandbox {
             let message = format!("request_id {id} is a mock id, which only a sandbox takes; use a real one");
-            return Err(Error::invalid("request_id", message));
+            return Err(Error::invalid("request_id", message).because(Cause::MockId));
         }
         if !id.is_mock() && !id.as_str().starts_with(self.partner.as_str()) {
             let message = format!(
@@ -302,16 +315,23 @@ impl Inner {
 
     /// Says once that the sale made the journal.
     fn announce(&self, id: &RequestId, card: &CardNumber) {
-        if let (Some(path), Some(observer)) = (self.journal.made(), &self.observer)
+        if let Some(path) = self.journal.made()
             && !self.announced.swap(true, Ordering::Relaxed)
         {
-            observer.on_event(&Event {
-                operation: Operation::Activate,
-                request_id: id,
-                card: card.last_four(),
-                attempt: 0,
-                kind: EventKind::JournalCreated { path },
-            });
+            self.tell(Operation::Activate, id, card, 0, EventKind::JournalCreated { path });
+        }
+    }
+
+    pub(crate) fn tell(
+        &self,
+        operation: Operation,
+        request_id: &RequestId,
+        card: &CardNumber,
+        attempt: u32,
+        kind: EventKind<'_>,
+    ) {
+        if let Some(observer) = &self.observer {
+            observer.on_event(&Event { operation, request_id, card: card.last_four(), attempt, kind });
         }
     }
 
@@ -354,7 +374,7 @@ impl Inner {
         self.report(request, result, attempts, kept)
     }
 
-    /// `purpose` decides what a refusal leaves behind.
+    /// `purpose` decides what a refusal leaves behind. The card goes as it was activated, with the same digits.
     pub(crate) async fn reverse_claimed(
         &self,
         reversal: &Deactivate,
@@ -363,7 +383,11 @@ impl Inner {
         deadline: Instant,
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(&reversal.request_id);
-        let request = Request::Deactivate(reversal);
+        let mut reversal = reversal.clone();
+        if let Some(before) = &claim.before {
+            reversal.card = before.sale.card.clone();
+        }
+        let request = Request::Deactivate(&reversal);
         let outcome = Attempts::new(self, request, Some(&claim), deadline).run().await;
         let Outcome { result, attempts, date, .. } = outcome;
         let now = self.now();

@@ -65,18 +65,11 @@ impl Class {
         matches!(self, NoAnswer | Unreadable | Internal | Resend | Contradiction)
     }
 
-    /// Whether it also tells what became of earlier attempts that got no answer, of which one may still be
-    /// `on_its_way`.
-    ///
-    /// Account, key and rate are checked before the gateway looks whether it knows the id, so those refusals say
-    /// nothing of what went before. A card that is active under another id says that no earlier attempt had an effect,
-    /// but one that is still on its way may find the card inactive again.
-    pub fn settles_earlier(self, on_its_way: bool) -> bool {
-        match self {
-            Self::Rejected => true,
-            Self::AlreadyActivated => !on_its_way,
-            _ => false,
-        }
+    /// Whether its error types may tell what became of earlier attempts that got no answer; [`tells`](super::tells) has
+    /// what each tells. Account, key and rate are checked before the gateway looks whether it knows the id, so those
+    /// refusals say nothing of what went before.
+    pub fn tells_of_earlier(self) -> bool {
+        matches!(self, Self::Rejected | Self::AlreadyActivated)
     }
 
     /// The error it ends in, if it is the last and no earlier attempt is in doubt.

@@ -101,6 +101,13 @@ pub enum EventKind<'a> {
         /// What contradicts.
         what: &'a str,
     },
+    /// The sales of a batch wait from here on: this one did not get through, for no fault of its own.
+    BatchPaused {
+        /// Why.
+        because: &'a str,
+    },
+    /// This sale of a batch got through, and the others go on.
+    BatchResumed,
     /// It is over, and the journal has it.
     Settled {
         /// The outcome in one word: `done`, or the error kind's name.

@@ -1,7 +1,7 @@
 use super::Wac;
-use super::table::{Row, Table};
 use crate::error::Error;
-use crate::model::{Amount, CardNumber, Currency};
+use crate::model::Currency;
+use crate::table::{Row, Table, amount_in, as_text, card_in};
 use std::io::Read;
 
 /// The cards, sorted by number, each once.
@@ -34,19 +34,6 @@ fn card_number(row: &Row<'_>, at: usize) -> Result<(u64, Option<u16>), Error> {
     Ok((number, card.checksum().and_then(|digits| digits.parse().ok())))
 }
 
-/// The card that a cell names.
-pub(crate) fn card_in(row: &Row<'_>, at: usize) -> Result<CardNumber, Error> {
-    let text = as_text(row.cell(at, "card_number")?);
-    if text.contains(['e', 'E']) && text.bytes().any(|b| b.is_ascii_digit()) {
-        let what = "is in scientific notation and has lost digits; format the column as text, then export again";
-        return Err(row.wrong("card_number", what));
-    }
-    if text.is_empty() {
-        return Err(row.wrong("card_number", "is empty; take the row out or fill it in"));
-    }
-    CardNumber::new(text).map_err(|e| Error::invalid("card_number", format!("line {}: {}", row.line, e.message())))
-}
-
 /// Spreadsheets drop leading zeros: `58` stands for `058`.
 fn read_checksum(row: &Row<'_>, at: usize) -> Result<u16, Error> {
     let text = as_text(row.cell(at, "checksum")?);
@@ -57,101 +44,6 @@ fn read_checksum(row: &Row<'_>, at: usize) -> Result<u16, Error> {
 }
 
 const DENOMINATION: &str = "is not an amount; write one such as 25.00, or 0 for a card without a denomination";
-
-/// The amount that a cell names, or `None` for zero; `otherwise` says what to do about a cell that names none.
-pub(crate) fn amount_in(
-    row: &Row<'_>,
-    at: usize,
-    currency: Currency,
-    otherwise: &str,
-) -> Result<Option<Amount>, Error> {
-    let text = as_text(row.cell(at, "amount")?);
-    let is_digit = |c: char| c.is_ascii_digit();
-    let (Some(start), Some(end)) = (text.find(is_digit), text.rfind(is_digit)) else {
-        return Err(row.wrong("amount", otherwise));
-    };
-    let (before, after) = (text[..start].trim(), text[end + 1..].trim());
-    let decimal = plain_decimal(&text[start..=end]).map_err(|what| row.wrong("amount", what.unwrap_or(otherwise)))?;
-    let sign = match (before, after) {
-        (sign, "") | ("", sign) => sign,
-        _ => return Err(row.wrong("amount", otherwise)),
-    };
-    let zero = decimal.bytes().all(|b| matches!(b, b'0' | b'.'));
-    let ours = sign.is_empty() || sign.eq_ignore_ascii_case(currency.code()) || signs(currency).contains(&sign);
-    // The vendor writes `$0` for "no denomination", whatever the currency.
-    if !(ours || zero && sign == "$") {
-        let what = format!("is negative, or its sign is not that of {currency}; read the list in its own currency");
-        return Err(row.wrong("amount", &what));
-    }
-    if zero {
-        return Ok(None);
-    }
-    let amount = Amount::new(&decimal, currency);
-    amount.map(Some).map_err(|e| Error::invalid("amount", format!("line {}: {}", row.line, e.message())))
-}
-
-/// Digits with at most one point, from a number that may have thousands separators or a decimal comma.
-///
-/// The error is what is wrong where that is more than "not an amount".
-fn plain_decimal(text: &str) -> Result<String, Option<&'static str>> {
-    let packed: String =
-        text.chars().filter(|c| !matches!(c, ' ' | '\u{A0}' | '\u{202F}' | '\'' | '\u{2019}')).collect();
-    // Longer than any amount: a card number that slipped into the column must not be quoted by a later error.
-    if packed.len() > 12 || !packed.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',')) {
-        return Err(None);
-    }
-    let last = packed.rfind(['.', ',']);
-    let Some((whole, fraction)) = last.map(|at| (&packed[..at], &packed[at + 1..])) else {
-        return Ok(packed);
-    };
-    let separator = if packed[whole.len()..].starts_with('.') { '.' } else { ',' };
-    let other = if separator == '.' { ',' } else { '.' };
-    let grouped = |s: &str, by: char| {
-        let mut groups = s.split(by);
-        groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && groups.all(|group| group.len() == 3)
-    };
-    let one_kind = !whole.contains(other);
-    if one_kind && fraction.len() == 3 && grouped(&packed, separator) {
-        // No currency has three decimals, but an export may write them.
-        let alone = !whole.contains(separator);
-        return match separator {
-            '.' if alone => {
-                Err(Some("has a point before three digits, which may be a thousand or a decimal; write 1000.00"))
-            }
-            _ => Ok(packed.replace(separator, "")),
-        };
-    }
-    if whole.contains(separator) || !(one_kind || grouped(whole, other)) {
-        return Err(None);
-    }
-    Ok(format!("{}.{fraction}", whole.replace(other, "")))
-}
-
-/// What a spreadsheet puts around a value to keep it a text: `="1400"` or `'1400`.
-pub(crate) fn as_text(cell: &str) -> &str {
-    let unquoted = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
-    unquoted.unwrap_or_else(|| cell.strip_prefix('\'').unwrap_or(cell)).trim()
-}
-
-fn signs(currency: Currency) -> &'static [&'static str] {
-    match currency {
-        Currency::Aed => &["Dh", "Dhs"],
-        Currency::Aud => &["$", "A$", "AU$"],
-        Currency::Cad => &["$", "C$", "CA$"],
-        Currency::Egp => &["£", "E£", "LE"],
-        Currency::Eur => &["€"],
-        Currency::Gbp => &["£"],
-        Currency::Jpy => &["¥", "￥", "円", "JP¥"],
-        Currency::Mxn => &["$", "MX$", "Mex$"],
-        Currency::Pln => &["zł", "zl"],
-        Currency::Sar => &["SR"],
-        Currency::Sek => &["kr"],
-        Currency::Sgd => &["$", "S$", "SG$"],
-        Currency::Try => &["₺", "TL"],
-        Currency::Usd => &["$", "US$"],
-        Currency::Zar => &["R"],
-    }
-}
 
 /// The same number twice with another checksum or amount: one of the two rows is wrong.
 fn refuse_contradictions(sorted: &[(Wac, u64)]) -> Result<(), Error> {
@@ -175,6 +67,7 @@ mod tests {
     #![allow(clippy::panic, clippy::unwrap_used)]
     use super::*;
     use crate::inventory::Inventory;
+    use crate::model::{Amount, CardNumber};
 
     const HEADER: &str = "Sequence,Card Number,Checksum,Amount,Claim Code\n";
 
@@ -214,7 +107,13 @@ mod tests {
         use Currency::{Eur, Jpy, Pln, Sek, Usd};
         let cases = [
             ("$1,500.00", Usd, 150_000),
-            ("1,500", Usd, 150_000),
+            ("1500", Usd, 150_000),
+            ("1'500.00", Usd, 150_000),
+            ("25.", Usd, 2500),
+            ("$25,", Usd, 2500),
+            (".5", Usd, 50),
+            ("€ ,5", Eur, 50),
+            ("1,000.", Usd, 100_000),
             ("1.500,5", Eur, 150_050),
             ("1 500,00 €", Eur, 150_000),
             ("1\u{202F}500 kr", Sek, 150_000),
@@ -242,6 +141,14 @@ mod tests {
             "€25",
             "25 EUR",
             "1.000",
+            "5,000",
+            "$1,500",
+            "1,234",
+            "kr.5",
+            "2,5E+01",
+            "25 50",
+            "1 5,00",
+            "25\u{200B}",
             "1,0,0",
             "1,00,0.5",
             "1.5.2",
@@ -259,6 +166,55 @@ mod tests {
             assert_eq!(error.field(), Some("amount"), "{text}: {error}");
             assert!(error.message().starts_with("line 2: amount "), "{error}");
         }
+    }
+
+    #[test]
+    fn an_amount_of_two_readings_names_both() {
+        for (text, currency, says) in [
+            ("5,000", Currency::Eur, "may be 5000 or 5.000; write 5000.00 if it is the first"),
+            ("5.000 €", Currency::Eur, "may be 5000 or 5.000; write 5000.00 if it is the first"),
+            ("500.000", Currency::Jpy, "may be 500000 or 500.000; write 500000 if it is the first"),
+            ("25\u{200B}", Currency::Eur, "position 3 is U+200B, which is invisible"),
+            ("1E+02", Currency::Eur, "scientific notation"),
+        ] {
+            let error = one(text, currency).unwrap_err();
+            assert!(error.message().contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_may_name_the_separator() {
+        for first in ["sep=;", "\u{FEFF}SEP=;", "\"sep=;\""] {
+            let list = format!("{first}\r\nCard Number;Checksum;Amount, all\r\n1400000005567585;358;free\r\n");
+            let missing = read(list.as_bytes(), Currency::Usd).unwrap_err();
+            assert!(missing.message().contains("no column Amount"), "{missing}");
+            let error = read(list.replace(", all", "").as_bytes(), Currency::Usd).unwrap_err();
+            assert!(error.message().starts_with("line 3: amount"), "{error}");
+        }
+        let other = read("sep=#\nCard Number#Checksum#Amount\n".as_bytes(), Currency::Usd).unwrap_err();
+        assert!(other.message().contains("separator"), "{other}");
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_on_its_line_ends_the_list() {
+        let good = "1,1400000005567585,358,$0,WA2W-A3CYCB-RDAMZ\n";
+        let end = "3,1400000005567587,007,$0,WAS3-C8PP8R-MZMMD\n";
+        for row in [
+            "2,1400000005567586,149,$0,\"WAS3-C8PP8R-MZMMD",
+            "\"2,1400000005567586,149,$0,WAS3-C8PP8R-MZMMD",
+            "2,1400000005567586,149,$0,\"WAS3\nC8PP8R\"",
+            "2,1400000005567586,149,$0,\"WAS3\"C8PP8R",
+            "2,1400000005567586,149,$0,WAS3\r3,1400000005567586",
+        ] {
+            for after in ["", end] {
+                let error = read(format!("{HEADER}{good}{row}\n{after}").as_bytes(), Currency::Usd).unwrap_err();
+                assert_eq!(error.field(), Some("inventory"), "{error}");
+                assert!(error.message().starts_with("line 3 "), "{row}: {error}");
+                assert!(!error.message().contains("WAS3"), "{error}");
+            }
+        }
+        let long = format!("{HEADER}{good}{}", "9".repeat(70_000));
+        assert!(read(long.as_bytes(), Currency::Usd).unwrap_err().message().starts_with("line 3 is longer"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The location mapping file that goes with the short form of transactionSource.
 
-use super::table::Table;
 use crate::error::Error;
 use crate::model::TransactionSource;
+use crate::table::Table;
 use std::collections::HashSet;
 use std::io::{Read, Write};
 

@@ -3,9 +3,8 @@
 //! The delivered list carries the claim codes too. They are the money itself, nothing here needs them, and they
 //! are passed over while reading: no value of this module ever holds one.
 
-pub(crate) mod list;
+mod list;
 mod locations;
-pub(crate) mod table;
 
 pub use locations::{Store, read_stores, write_locations};
 
@@ -257,6 +256,6 @@ mod tests {
     fn nothing_prints_more_than_four_digits() {
         let inventory = inventory();
         let shown = format!("{inventory:?} {:?} {:?}", inventory.iter().collect::<Vec<_>>(), inventory.ranges());
-        assert!(shown.contains("...5358") && !shown.contains("55675") && !shown.contains("WA2W"), "{shown}");
+        assert!(shown.contains("...7585") && !shown.contains("55675") && !shown.contains("WA2W"), "{shown}");
     }
 }

@@ -1,6 +1,6 @@
-use super::Journal;
 use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
+use super::{HistoryEntry, Journal};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -28,6 +28,7 @@ struct Rows {
     open_on_card: HashMap<CardNumber, RequestId>,
     /// When each claim ends, by a clock that nobody sets.
     leases: HashMap<RequestId, Instant>,
+    history: HashMap<RequestId, Vec<HistoryEntry>>,
 }
 
 impl MemoryJournal {
@@ -54,16 +55,34 @@ impl Rows {
         match (admit_activation(id, sale, asker, known.as_ref(), on_card.as_ref()), known) {
             (Admission::Refused(error), _) => Err(error),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
-            (Admission::Resume, Some(_)) => self.claim(id, now, until, |row| row.claim_activation(asker, now, until)),
+            (Admission::Resume, Some(_)) => {
+                let begun = self.claim(id, now, until, |row| row.claim_activation(sale, asker, now, until));
+                self.note(id, now, "activate", None);
+                begun
+            }
             (Admission::New | Admission::Settled | Admission::Resume, _) => {
                 let row = Transaction::begin(id, sale, now, until);
                 let claim = Claim::new(id, until);
                 self.open_on_card.insert(sale.card.clone(), id.clone());
                 self.by_id.insert(id.clone(), Box::new(row));
                 self.lease(id, now, until);
+                self.note(id, now, "activate", None);
                 Ok(Begun::Claimed(claim))
             }
         }
+    }
+
+    /// Adds to the history; `attempt` is the number of one that is about to be sent.
+    fn note(&mut self, id: &RequestId, at: Timestamp, event: &str, attempt: Option<u32>) {
+        let Some(row) = self.by_id.get(id) else { return };
+        let settled = row.lease_until.is_none();
+        let entry = HistoryEntry {
+            at,
+            event: event.to_owned(),
+            attempts: attempt.unwrap_or(row.attempts),
+            note: row.note.clone().filter(|_| settled),
+        };
+        self.history.entry(id.clone()).or_default().push(entry);
     }
 
     fn row(&self, id: &RequestId) -> Option<Transaction> {
@@ -147,7 +166,12 @@ impl Journal for MemoryJournal {
             match (admit_reversal(id, card, purpose, asker, known.as_ref(), on_card.as_ref()), known) {
                 (Admission::Refused(error), _) => Err(error),
                 (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
-                _ => rows.claim(id, now, lease_until, |row| row.claim_reversal(purpose, now, lease_until)),
+                _ => {
+                    let claim = |row: &mut Transaction| row.claim_reversal(purpose, now, lease_until);
+                    let begun = rows.claim(id, now, lease_until, claim);
+                    rows.note(id, now, purpose.name(), None);
+                    begun
+                }
             }
         })
     }
@@ -155,7 +179,7 @@ impl Journal for MemoryJournal {
     fn attempt<'a>(
         &'a self,
         claim: &'a Claim,
-        _attempt: u32,
+        attempt: u32,
         now: Timestamp,
         lease_until: Timestamp,
         signed_until: Timestamp,
@@ -164,6 +188,7 @@ impl Journal for MemoryJournal {
             let mut rows = self.rows();
             rows.held(claim)?.attempt(now, lease_until, signed_until);
             rows.lease(&claim.request_id, now, lease_until);
+            rows.note(&claim.request_id, now, "attempt", Some(attempt));
             Ok(())
         })
     }
@@ -178,17 +203,23 @@ impl Journal for MemoryJournal {
             let mut rows = self.rows();
             let row = rows.held(claim)?;
             row.settle(settlement, now);
-            let decided = (!row.state.is_open()).then(|| row.sale.card.clone());
+            let state = row.state;
+            let decided = (!state.is_open()).then(|| row.sale.card.clone());
             rows.leases.remove(&claim.request_id);
             if let Some(card) = decided {
                 rows.open_on_card.remove(&card);
             }
+            rows.note(&claim.request_id, now, state.name(), None);
             Ok(())
         })
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
         Box::pin(async move { Ok(self.rows().row(id)) })
+    }
+
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        Box::pin(async move { Ok(self.rows().history.get(id).cloned().unwrap_or_default()) })
     }
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {

@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod clock;
+mod history;
 mod inspect;
 mod memory;
 mod name;
@@ -18,10 +19,11 @@ mod sqlite;
 mod stored;
 mod transaction;
 
+pub use history::HistoryEntry;
 pub use inspect::Inspection;
 pub use memory::MemoryJournal;
 pub use name::Name;
-pub use none::NoJournal;
+pub use none::{CallersJournal, NoJournal};
 pub use open::{inspect, open};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresJournal;
@@ -129,6 +131,15 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>>;
+
+    /// What was done about a sale, in order; nothing if it is not known.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal) if it cannot be read.
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        let _ = id;
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Takes the next turn under the account's limit of so many requests a second, which all who share this journal
     /// keep to together, in the order in which they ask. A turn that is taken is used up, whoever goes.

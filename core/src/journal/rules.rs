@@ -1,5 +1,5 @@
 use super::transaction::{Asker, Purpose, State, Transaction};
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 
 /// Whether an operation may begin, and how.
@@ -18,6 +18,11 @@ pub enum Admission {
 /// Whether `sale` may begin under `id`.
 ///
 /// `known` is the row of that id and `on_card` an open row of another id on the same card, if there are any.
+///
+/// One id is one whole sale, for every attempt carries the same bytes. Card and amount never change under an id. The
+/// rest may once the gateway refused the sale, which is then recorded anew with what is sent; whatever of the refused
+/// bytes is still on its way can only come to the same card and amount under the same id. Where the sale is activated
+/// already, nothing is sent, and the receipt tells of the sale that was made.
 pub fn admit_activation(
     id: &RequestId,
     sale: &Activate,
@@ -29,11 +34,16 @@ pub fn admit_activation(
         if has_its_outcome(known, asker) {
             return Admission::Settled;
         }
-        if known.sale.card != sale.card {
-            return conflict(id, sale, "another card", "one id is one sale");
-        }
-        if known.sale.amount != sale.amount {
-            return conflict(id, sale, &known.sale.amount.to_string(), "a sale's amount never changes");
+        let differs = known.sale.differences(sale).next();
+        match differs {
+            Some(field @ "card_number") => {
+                return changed(id, sale, field, "another card", "another card is another sale, with an id of its own");
+            }
+            Some(field @ "amount") => {
+                let amount = known.sale.amount.to_string();
+                return changed(id, sale, field, &amount, "another amount is another sale, with an id of its own");
+            }
+            _ => {}
         }
         if known.voided {
             return conflict(id, sale, "a sale that was given up", "a new sale needs a new id");
@@ -42,6 +52,10 @@ pub fn admit_activation(
             State::Activated => return Admission::Settled,
             State::Reversing | State::Deactivated | State::Attention => {
                 return conflict(id, sale, "a sale that was reversed", "a new sale needs a new id");
+            }
+            State::Sending | State::Unknown if let Some(field) = differs => {
+                let was = format!("a sale with another {field}, which has no outcome yet");
+                return changed(id, sale, field, &was, "repeat it as it was, or resolve it first");
             }
             State::Sending | State::Unknown | State::Rejected if known.is_held() => {
                 return refused(
@@ -79,7 +93,7 @@ pub fn admit_reversal(
             "the journal has no activation with request id {id}; only what it activated can be deactivated, \
              with the original id"
         );
-        return refused(id, card, message);
+        return Admission::Refused(refusal(id, card, message).because(Cause::UnknownId));
     };
     if has_its_outcome(known, asker) {
         return Admission::Settled;
@@ -126,7 +140,7 @@ pub(super) fn bound_elsewhere(partner: &str, url: &str, wanted: &PartnerId, at: 
         "the journal belongs to partner {partner} at {url}, not to {wanted} at {}; open another journal",
         at.url()
     );
-    Error::new(ErrorKind::Conflict, Delivery::NotSent, message)
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message).because(Cause::OtherJournal)
 }
 
 fn busy(id: &RequestId, card: &CardNumber, other: &Transaction) -> Admission {
@@ -134,13 +148,25 @@ fn busy(id: &RequestId, card: &CardNumber, other: &Transaction) -> Admission {
         "card {card} is {} under request id {}; settle that sale first, with that id",
         other.state, other.request_id
     );
-    refused(id, card, message)
+    Admission::Refused(refusal(id, card, message).because(Cause::OpenSale(other.request_id.to_string())))
 }
 
 fn conflict(id: &RequestId, sale: &Activate, was: &str, why: &str) -> Admission {
     refused(id, &sale.card, format!("request id {id} belongs to {was}; {why}"))
 }
 
+/// Another sale than the journal has; `field` is what differs.
+fn changed(id: &RequestId, sale: &Activate, field: &'static str, was: &str, why: &str) -> Admission {
+    match conflict(id, sale, was, why) {
+        Admission::Refused(error) => Admission::Refused(error.with_field(field)),
+        other => other,
+    }
+}
+
 fn refused(id: &RequestId, card: &CardNumber, message: String) -> Admission {
-    Admission::Refused(Error::new(ErrorKind::Conflict, Delivery::NotSent, message).with_transaction(id, card, 0))
+    Admission::Refused(refusal(id, card, message))
+}
+
+fn refusal(id: &RequestId, card: &CardNumber, message: String) -> Error {
+    Error::new(ErrorKind::Conflict, Delivery::NotSent, message).with_transaction(id, card, 0)
 }

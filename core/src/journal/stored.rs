@@ -1,6 +1,6 @@
 //! What the databases keep of a sale beside its columns, so that a repeated request has the same bytes.
 
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::model::{Activate, Amount, CardNumber, Form, RequestId, ShortForm, TransactionSource};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -51,6 +51,24 @@ pub(super) fn details(sale: &Activate) -> Option<String> {
     serde_json::to_string(&details).ok()
 }
 
+/// What `sale` changes of one that was refused, and what that was, for the history; `None` if nothing.
+pub(super) fn changes(known: &Activate, sale: &Activate) -> Option<String> {
+    let changed: Vec<_> = known.differences(sale).collect();
+    if changed.is_empty() {
+        return None;
+    }
+    let checksum = known.card.checksum().unwrap_or("none");
+    let was = details(known).unwrap_or_else(|| "{}".into());
+    Some(format!("changed: {}; it was refused with checksum {checksum} and {was}", changed.join(", ")))
+}
+
+/// What [`details`] has in it for this external reference, and for no other.
+///
+/// Inside a text JSON has no quote without a backslash before it, so this is found nowhere but in its own member.
+pub(super) fn reference_in_details(text: &str) -> String {
+    format!("\"external_reference\":{}", serde_json::Value::from(text))
+}
+
 /// The sale that was stored under `id`.
 ///
 /// # Errors
@@ -80,7 +98,7 @@ pub(super) fn sale(
 /// A row that this library did not write.
 pub(super) fn damaged(id: impl fmt::Display, what: &str) -> Error {
     let message = format!("the journal's row of request id {id} was changed by somebody else: {what}");
-    Error::new(ErrorKind::Journal, Delivery::NotSent, message)
+    Error::new(ErrorKind::Journal, Delivery::NotSent, message).because(Cause::DamagedJournal)
 }
 
 impl From<TransactionSource> for Source {

@@ -163,11 +163,13 @@ impl Transaction {
         self.lease_until.is_some()
     }
 
-    /// Takes it over to activate, until `lease_until`, by when a first request has to be signed.
-    pub fn claim_activation(&mut self, asker: Asker, now: Timestamp, lease_until: Timestamp) -> Claim {
+    /// Takes it over to activate, until `lease_until`, by when a first request has to be signed, and records `sale`, which
+    /// is what will be sent.
+    pub fn claim_activation(&mut self, sale: &Activate, asker: Asker, now: Timestamp, lease_until: Timestamp) -> Claim {
         // What got its answer arrives no more.
         let sent_at = if self.state.is_open() { self.sent_at } else { lease_until };
         let claim = self.claim(State::Sending, now, lease_until);
+        self.sale = Activate { request_id: Some(self.request_id.clone()), ..sale.clone() };
         self.sent_at = sent_at.max(lease_until);
         if asker == Asker::Caller {
             self.asked_at = now;
@@ -188,7 +190,7 @@ impl Transaction {
         self.fence += 1;
         self.updated_at = now;
         self.lease_until = Some(lease_until);
-        Claim { request_id: self.request_id.clone(), fence: self.fence, lease_until, before }
+        Claim { request_id: self.request_id.clone(), fence: self.fence, lease_until, before, unrecorded: false }
     }
 
     /// Notes that the claimant is about to send a request, and extends its lease. Neither that request nor an earlier
@@ -240,6 +242,16 @@ pub enum Purpose {
     Void,
 }
 
+impl Purpose {
+    /// The name in the history.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Void => "void",
+        }
+    }
+}
+
 /// The right to work on one sale. It is worth nothing once somebody else has claimed the sale.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -251,17 +263,19 @@ pub struct Claim {
     pub lease_until: Timestamp,
     /// The row as it was before; `None` if there was none.
     pub before: Option<Box<Transaction>>,
+    /// Nobody recorded what was sent under this id before, and it may be one that the caller repeats.
+    pub unrecorded: bool,
 }
 
 impl Claim {
     /// On a sale that the journal did not have.
     pub fn new(id: &RequestId, lease_until: Timestamp) -> Self {
-        Self { request_id: id.clone(), fence: 1, lease_until, before: None }
+        Self { request_id: id.clone(), fence: 1, lease_until, before: None, unrecorded: false }
     }
 
     /// An earlier attempt, of which nothing is known, may have been sent.
     pub fn in_doubt(&self) -> bool {
-        self.before.as_ref().is_some_and(|before| before.state.is_open())
+        self.unrecorded || self.before.as_ref().is_some_and(|before| before.state.is_open())
     }
 }
 
@@ -313,6 +327,10 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Only those begun before this time.
     pub to: Option<Timestamp>,
+    /// Only those of this card.
+    pub card: Option<CardNumber>,
+    /// Only those with exactly this external reference.
+    pub reference: Option<String>,
     /// Only those after this one, for reading page by page.
     pub after: Option<(Timestamp, RequestId)>,
     /// At most so many.
@@ -325,6 +343,8 @@ impl Filter {
         (!self.open || transaction.state.is_open())
             && self.from.is_none_or(|from| transaction.started_at >= from)
             && self.to.is_none_or(|to| transaction.started_at < to)
+            && self.card.as_ref().is_none_or(|card| transaction.sale.card == *card)
+            && self.reference.as_deref().is_none_or(|text| transaction.external_reference() == Some(text))
             && self.after.as_ref().is_none_or(|(at, id)| (transaction.started_at, &transaction.request_id) > (*at, id))
     }
 }

@@ -1,6 +1,6 @@
 use super::currency::Currency;
 use super::marketplace::Marketplace;
-use super::shown::Shown;
+use super::shown::{Shown, unseen};
 use crate::error::Error;
 use std::fmt;
 
@@ -110,7 +110,7 @@ impl fmt::Display for Amount {
     }
 }
 
-fn decimal(minor: u64, scale: u32) -> String {
+pub(crate) fn decimal(minor: u64, scale: u32) -> String {
     match scale {
         0 => minor.to_string(),
         _ => format!("{}.{:02}", minor / 100, minor % 100),
@@ -129,8 +129,9 @@ fn parse(text: &str, currency: Currency) -> Result<u64, Error> {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
         return wrong(format!(
-            "amount {:?} is not a plain decimal; write digits with at most one point, such as \"25.00\"",
-            Shown(text)
+            "amount {:?} is not a plain decimal{}; write digits with at most one point, such as \"25.00\"",
+            Shown(text),
+            unseen(text)
         ));
     }
     let scale = currency.scale() as usize;

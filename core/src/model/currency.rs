@@ -1,4 +1,4 @@
-use super::shown::Shown;
+use super::shown::{Shown, unseen};
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;
@@ -87,7 +87,11 @@ impl FromStr for Currency {
                 format!("currency {text:?} is not in upper case; write {upper:?}")
             } else {
                 let known = Self::ALL.map(Self::code).join(", ");
-                format!("currency {:?} is not one that gift cards are issued in; use one of {known}", Shown(text))
+                format!(
+                    "currency {:?} is not one that gift cards are issued in{}; use one of {known}",
+                    Shown(text),
+                    unseen(text)
+                )
             };
             Error::invalid("currency", message)
         })

@@ -142,6 +142,9 @@ impl Endpoint {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return wrong("has no scheme or host; write one such as https://gateway.example");
         };
+        if authority.host().is_empty() {
+            return wrong("has no host; write one such as https://gateway.example");
+        }
         if uri.path() != "/" || uri.query().is_some() || authority.as_str().contains('@') {
             return wrong("has more than scheme, host and port; leave the rest out");
         }

@@ -1,4 +1,4 @@
-use super::shown::Shown;
+use super::shown::{Shown, unseen};
 use crate::error::Error;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -21,9 +21,10 @@ impl PartnerId {
             return Ok(Self(text.into()));
         }
         let message = format!(
-            "partner_id {:?} is not an upper-case letter and four lower-case letters or digits, such as \"Awssb\"; \
+            "partner_id {:?} is not an upper-case letter and four lower-case letters or digits, such as \"Awssb\"{}; \
              take it as your account manager wrote it",
-            Shown(text)
+            Shown(text),
+            unseen(text)
         );
         Err(Error::invalid("partner_id", message))
     }
@@ -124,7 +125,11 @@ impl RequestId {
         }
         let wrong = |what: String| Err(Error::invalid("request_id", what));
         let Some(rest) = text.strip_prefix(partner.as_str()) else {
-            return wrong(format!("request_id {:?} does not begin with the partner id {partner}", Shown(text)));
+            return wrong(format!(
+                "request_id {:?} does not begin with the partner id {partner}{}",
+                Shown(text),
+                unseen(text)
+            ));
         };
         if rest.is_empty() {
             return wrong(format!("request_id is the bare partner id {partner}; add what makes it unique"));
@@ -133,7 +138,11 @@ impl RequestId {
             return wrong(format!("request_id has {} characters; at most 40 are taken", text.chars().count()));
         }
         if !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return wrong(format!("request_id {:?} has a character that is not a letter or digit", Shown(text)));
+            return wrong(format!(
+                "request_id {:?} has a character that is not a letter or digit{}",
+                Shown(text),
+                unseen(text)
+            ));
         }
         Ok(id)
     }

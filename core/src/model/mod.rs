@@ -10,8 +10,10 @@ mod receipt;
 mod request;
 mod shown;
 mod source;
+mod typed;
 
 pub use amount::Amount;
+pub(crate) use amount::decimal;
 pub use card::{CardNumber, LastFour};
 pub use currency::Currency;
 pub use endpoint::{Endpoint, Environment, Region};
@@ -19,6 +21,6 @@ pub use ids::{PartnerId, RequestId};
 pub use marketplace::Marketplace;
 pub use receipt::{CardStatus, Expiration, Operation, Receipt};
 pub use request::{Activate, Deactivate, StatusCheck};
-pub(crate) use shown::presentable;
+pub(crate) use shown::{invisible, presentable};
 pub(crate) use source::Form;
 pub use source::{ShortForm, SourceDetails, SourceDetailsBuilder, TransactionSource};

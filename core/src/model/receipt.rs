@@ -1,4 +1,4 @@
-use super::{Amount, CardNumber, RequestId};
+use super::{Amount, CardNumber, RequestId, presentable};
 use jiff::Timestamp;
 use std::fmt;
 
@@ -95,7 +95,7 @@ impl fmt::Display for CardStatus {
 }
 
 /// When a card expires: the gateway's text, and its meaning where it is one of the known forms.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Expiration {
     raw: String,
     at: Option<Timestamp>,
@@ -116,6 +116,12 @@ impl Expiration {
     /// The instant it names, to the second.
     pub fn at(&self) -> Option<Timestamp> {
         self.at
+    }
+}
+
+impl fmt::Debug for Expiration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expiration").field("raw", &presentable(&self.raw, 40)).field("at", &self.at).finish()
     }
 }
 

@@ -27,6 +27,21 @@ impl Activate {
         }
     }
 
+    /// The names of what is sent, the id apart, that `other` has another value of.
+    pub(crate) fn differences(&self, other: &Self) -> impl Iterator<Item = &'static str> {
+        let Self { card, amount, request_id: _, source, program_id, product_type, external_reference } = self;
+        let differ = [
+            ("card_number", card.number() != other.card.number()),
+            ("checksum", card.checksum() != other.card.checksum()),
+            ("amount", *amount != other.amount),
+            ("source", *source != other.source),
+            ("program_id", *program_id != other.program_id),
+            ("product_type", *product_type != other.product_type),
+            ("external_reference", *external_reference != other.external_reference),
+        ];
+        differ.into_iter().filter_map(|(name, differs)| differs.then_some(name))
+    }
+
     /// With an id of the caller's own. Without one, the client chooses one before the first send.
     pub fn request_id(mut self, id: RequestId) -> Self {
         self.request_id = Some(id);

@@ -1,6 +1,7 @@
+use crate::engine::{Tells, tells};
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Purpose, Settlement, State, Transaction};
-use crate::model::CardStatus;
+use crate::model::{CardStatus, Operation};
 use jiff::{SignedDuration, Timestamp};
 
 /// How sales without an outcome are treated; the table is in `docs/recovery.md`.
@@ -127,7 +128,7 @@ impl Policy {
         if error.kind() != ErrorKind::OutcomeUnknown {
             return Settlement::failed(State::Rejected, error);
         }
-        if !active_elsewhere(error) {
+        if !only_time_tells(error) {
             return Settlement::failed(State::Unknown, error);
         }
         // Asked again, the gateway would say the same; what is still on its way has arrived then.
@@ -153,7 +154,7 @@ impl Policy {
     }
 
     /// Where a deactivation that ended in `error` leaves the sale; `before` is the row before it was claimed, and `date`
-    /// the gateway's time when it refused, if that can be trusted.
+    /// the gateway's time when it last answered, if that can be trusted.
     pub(crate) fn after_failed_reversal(
         &self,
         before: Option<&Transaction>,
@@ -185,6 +186,11 @@ impl Policy {
         if matches!(error.kind(), ErrorKind::Rejected | ErrorKind::AlreadyActivated) {
             return Settlement::failed(State::Attention, error);
         }
+        // As long as the activation may still arrive, no person knows more.
+        let left = date.filter(|_| !before.confirmed).and_then(|date| self.arrives(before.sent_at, date));
+        if let Some(Left::Known(_)) = left {
+            return again(error, after(self.pause(before), now));
+        }
         self.again_or_attention(before, error, now)
     }
 
@@ -197,8 +203,11 @@ impl Policy {
         if before.reversal_tries + 1 >= self.reversal_tries {
             return None;
         }
-        let pause = self.reversal_pause.checked_mul(1 << before.reversal_tries.min(16)).unwrap_or(SignedDuration::MAX);
-        Some(after(pause, now))
+        Some(after(self.pause(before), now))
+    }
+
+    fn pause(&self, before: &Transaction) -> SignedDuration {
+        self.reversal_pause.checked_mul(1 << before.reversal_tries.min(16)).unwrap_or(SignedDuration::MAX)
     }
 }
 
@@ -218,11 +227,10 @@ fn again(error: &Error, at: Timestamp) -> Settlement {
     Settlement { retry_at: Some(at), ..Settlement::failed(State::Reversing, error) }
 }
 
-fn active_elsewhere(error: &Error) -> bool {
-    matches!(
-        error.error_type(),
-        Some("CardAlreadyActivatedWithDifferentRequestId" | "CardActivatedWithDifferentRequestId")
-    )
+/// The refusal is about the state that the card is in.
+fn only_time_tells(error: &Error) -> bool {
+    let told = error.error_type().map(|name| tells(Operation::Activate, name));
+    matches!(told, Some(Tells::NoneYet | Tells::OneMay))
 }
 
 /// The gateway knows no activation of this card with this id: either it never arrived, or it is still on its way.

@@ -1,6 +1,6 @@
 use super::policy::{Look, Plan};
 use crate::engine::{Client, Inner};
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::journal::{Asker, Begun, Filter, Purpose, Settlement, State, Transaction};
 use crate::model::{Deactivate, RequestId, StatusCheck};
 use jiff::Timestamp;
@@ -123,6 +123,7 @@ impl Inner {
         self.bind().await?;
         let unknown = || {
             Error::new(ErrorKind::Conflict, Delivery::NotSent, format!("the journal has no sale with request id {id}"))
+                .because(Cause::UnknownId)
         };
         self.journal.transaction(id).await?.ok_or_else(unknown)
     }
@@ -236,7 +237,11 @@ impl Inner {
             }
             state => (ErrorKind::OutcomeUnknown, Delivery::Unknown, format!("the sale is still {state}: {note}")),
         };
-        Err(Error::new(kind, delivery, what).with_transaction(id, &row.sale.card, row.attempts))
+        let error = Error::new(kind, delivery, what).with_transaction(id, &row.sale.card, row.attempts);
+        Err(match row.retry_at {
+            Some(at) => error.because(Cause::NotBefore(at)),
+            None => error,
+        })
     }
 
     /// A look that was refused, or could not be sent, says nothing of the sale.
@@ -249,7 +254,7 @@ impl Inner {
 
     fn waiting(&self, row: &Transaction, until: Timestamp) -> Error {
         let message = format!("the sale is {} and is not touched before {until}", row.state);
-        let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message);
+        let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message).because(Cause::NotBefore(until));
         error.with_transaction(&row.request_id, &row.sale.card, row.attempts)
     }
 }

@@ -1,15 +1,17 @@
 use super::{HttpRequest, HttpResponse, Transport, TransportError, tls};
 use crate::BoxFuture;
-use crate::error::{Delivery, Error};
+use crate::error::{Cause, Delivery, Error};
 use crate::model::{Endpoint, Operation};
 use bytes::{Bytes, BytesMut};
-use http::header::{AGE, DATE};
+use http::header::{AGE, DATE, HeaderName};
 use reqwest::{Method, Url};
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 /// Longest answer that is read; the service's own are under a kilobyte.
 const MAX_ANSWER: usize = 256 * 1024;
+const POSA_CAUSE: HeaderName = HeaderName::from_static("x-posa-cause");
 
 /// How an [`HttpTransport`] connects.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,7 @@ pub struct HttpOptions {
 pub struct HttpTransport {
     client: reqwest::Client,
     base: Url,
+    has_proxy: bool,
     /// The operations' addresses: a URL is parsed again whenever its path is set.
     addresses: [(&'static str, Url); 3],
 }
@@ -54,7 +57,8 @@ impl HttpTransport {
         let tls = if needs_tls { tls::config(&options.extra_ca_pem)? } else { tls::without_roots()? };
         builder = builder.tls_backend_preconfigured(tls);
         let addresses = Operation::ALL.map(Operation::path).map(|path| (path, with_path(&base, path)));
-        Ok(Self { client: builder.build().map_err(wrong("transport"))?, base, addresses })
+        let has_proxy = options.proxy.is_some();
+        Ok(Self { client: builder.build().map_err(wrong("transport"))?, base, has_proxy, addresses })
     }
 
     /// Asks the gateway's unsigned health page, `GET /sping`, which changes nothing.
@@ -64,7 +68,7 @@ impl HttpTransport {
     pub async fn ping(&self, timeout: Duration) -> Result<HttpResponse, TransportError> {
         let mut message = reqwest::Request::new(Method::GET, with_path(&self.base, "/sping"));
         *message.timeout_mut() = Some(timeout);
-        self.answered(message).await.map_err(|error| failure(&error))
+        self.answered(message).await.map_err(|error| failure(&error, self.has_proxy))
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
@@ -82,7 +86,8 @@ impl HttpTransport {
         let status = response.status().as_u16();
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
         let cached = response.headers().contains_key(AGE);
-        Ok(HttpResponse { status, date, cached, body: whole_body(&mut response).await? })
+        let cause = response.headers().get(POSA_CAUSE).and_then(|cause| cause.to_str().ok()).map(str::to_owned);
+        Ok(HttpResponse { status, date, cached, cause, body: whole_body(&mut response).await? })
     }
 }
 
@@ -108,18 +113,39 @@ async fn whole_body(response: &mut reqwest::Response) -> Result<Bytes, reqwest::
 
 impl Transport for HttpTransport {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
-        Box::pin(async { self.exchange(request).await.map_err(|error| failure(&error)) })
+        Box::pin(async { self.exchange(request).await.map_err(|error| failure(&error, self.has_proxy)) })
     }
 }
 
-fn failure(error: &reqwest::Error) -> TransportError {
+fn failure(error: &reqwest::Error, has_proxy: bool) -> TransportError {
     // reqwest counts only name resolution, TCP, TLS and the proxy's CONNECT as connecting.
     let (delivery, what) = match (error.is_connect(), error.is_timeout()) {
         (true, _) => (Delivery::NotSent, "the gateway could not be reached"),
         (false, true) => (Delivery::Unknown, "no answer in time"),
         (false, false) => (Delivery::Unknown, "the connection broke before the whole answer came"),
     };
-    TransportError { delivery, message: format!("{what} ({})", root_cause(error)) }
+    let cause = match error.is_connect() {
+        true if is_of_trust(error) => Some(Cause::Certificate),
+        true => has_proxy.then_some(Cause::Proxy),
+        false => None,
+    };
+    TransportError { delivery, message: format!("{what} ({})", root_cause(error)), cause }
+}
+
+/// Whether the server's certificate was refused.
+fn is_of_trust(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // An I/O error shows the words of the one inside it, and passes it over as its source.
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inside) => Some(inside),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 impl fmt::Debug for HttpTransport {

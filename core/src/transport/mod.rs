@@ -9,7 +9,7 @@ pub use http::{HttpOptions, HttpTransport};
 pub use scripted::{Played, Scripted};
 
 use crate::BoxFuture;
-use crate::error::Delivery;
+use crate::error::{Cause, Delivery};
 use ::http::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use std::fmt;
@@ -43,6 +43,8 @@ pub struct HttpResponse {
     pub date: Option<String>,
     /// The answer came, or may have come, from a cache: it has an `age` header.
     pub cached: bool,
+    /// The `x-posa-cause` header, in which posa's sandbox says why it refused a signature.
+    pub cause: Option<String>,
     /// The body.
     pub body: Bytes,
 }
@@ -63,6 +65,15 @@ pub struct TransportError {
     pub delivery: Delivery,
     /// What happened, without any header or body.
     pub message: String,
+    /// What exactly stands in the way, where that is known.
+    pub cause: Option<Cause>,
+}
+
+impl TransportError {
+    /// Nothing more is known than `message` says.
+    pub fn new(delivery: Delivery, message: impl Into<String>) -> Self {
+        Self { delivery, message: message.into(), cause: None }
+    }
 }
 
 /// Carries one request and its answer. No redirects, no retries: those who call decide.

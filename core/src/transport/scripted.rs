@@ -42,16 +42,14 @@ impl Scripted {
 
     async fn play(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let played = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let lost = |message: &str| Err(TransportError { delivery: Delivery::Unknown, message: message.into() });
+        let lost = |message: &str| Err(TransportError::new(Delivery::Unknown, message));
         let timeout: Duration = request.timeout;
         let refused = matches!(played, None | Some(Played::Refuse));
         if !refused {
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         }
         match played {
-            None | Some(Played::Refuse) => {
-                Err(TransportError { delivery: Delivery::NotSent, message: "connection refused".into() })
-            }
+            None | Some(Played::Refuse) => Err(TransportError::new(Delivery::NotSent, "connection refused")),
             Some(Played::Answer(status, body)) => {
                 Ok(HttpResponse { status, body: body.into(), ..HttpResponse::default() })
             }

@@ -1,4 +1,5 @@
 use super::{json, xml};
+use crate::model::presentable;
 
 /// What an answer of the gateway says, success or failure, JSON or XML. A member that is absent or null is `None`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -27,18 +28,22 @@ pub struct Answer {
     pub exception: Option<String>,
     /// The answer has a member `message` or `Message`, even if it is null: the service could not read the request.
     pub(crate) has_message: bool,
+    /// The member is `"Message":null`, which the framework in front of the service makes of an error without a text.
+    pub(crate) null_message: bool,
 }
 
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Any member may hold what belongs into another.
+        let shown = |text: &Option<String>| text.as_deref().map(|text| presentable(text, 64));
         f.debug_struct("Answer")
-            .field("status", &self.status)
-            .field("request_id", &self.request_id)
+            .field("status", &shown(&self.status))
+            .field("request_id", &shown(&self.request_id))
             .field("card_number", &self.card_number.as_ref().map(|_| "..."))
-            .field("card_status", &self.card_status)
-            .field("error_code", &self.error_code)
-            .field("error_type", &self.error_type)
-            .field("exception", &self.exception)
+            .field("card_status", &shown(&self.card_status))
+            .field("error_code", &shown(&self.error_code))
+            .field("error_type", &shown(&self.error_type))
+            .field("exception", &shown(&self.exception))
             .finish_non_exhaustive()
     }
 }

@@ -53,6 +53,7 @@ pub(super) fn decode(text: &str) -> Result<Answer, Undecodable> {
         // The shape of a business error names the operation's answer; that of the framework's errors an exception.
         exception: document.shape.and_then(|shape| exception(&shape)),
         has_message: messages.iter().any(Option::is_some),
+        null_message: document.message.is_none() && document.capital_message.is_some_and(|raw| raw.get() == "null"),
         ..Answer::default()
     };
     let response = match document.agcod_response {

@@ -172,7 +172,7 @@ impl Sandbox {
         release(&self.gateway)
     }
 
-    /// The last 10,000 requests, oldest first.
+    /// The last 10,000 requests, or fewer where they take more than 32 MiB, oldest first.
     pub fn requests(&self) -> Vec<RequestEntry> {
         self.gateway.log.list()
     }

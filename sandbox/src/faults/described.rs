@@ -12,7 +12,7 @@ pub struct FaultDescription {
 }
 
 /// Every kind of fault, those that lose money's traces first.
-pub const FAULTS: [FaultDescription; 14] = [
+pub const FAULTS: [FaultDescription; 15] = [
     described(
         "drop_after_commit",
         "Answer lost",
@@ -49,6 +49,13 @@ pub const FAULTS: [FaultDescription; 14] = [
         "wrong_status",
         "Success with a wrong state",
         "SUCCESS, with a card status that was not asked for; nothing is applied.",
+        None,
+    ),
+    described(
+        "fulfilled",
+        "Success called Fulfilled",
+        "The request is applied; a success names the card status Fulfilled, as the vendor's tables do, and not the \
+         card's state. A status check of a card that is not active stays as it is.",
         None,
     ),
     described("resend", "Asked to send again", "F400 with status RESEND; nothing is applied.", None),

@@ -82,6 +82,8 @@ pub enum FaultKind {
     Garble,
     /// SUCCESS, with a card status that was not asked for; nothing is applied.
     WrongStatus,
+    /// The request is applied; a success names the card status `Fulfilled`, as the vendor's tables do.
+    Fulfilled,
 }
 
 impl FaultKind {
@@ -102,6 +104,7 @@ impl FaultKind {
             Self::Skew { .. } => "skew",
             Self::Garble => "garble",
             Self::WrongStatus => "wrong_status",
+            Self::Fulfilled => "fulfilled",
         }
     }
 }

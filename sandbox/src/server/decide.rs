@@ -116,6 +116,13 @@ impl<'a> Received<'a> {
                 reply.into()
             }
             FaultKind::WrongStatus => self.wrong_status(request).into(),
+            FaultKind::Fulfilled => {
+                let mut reply = self.apply(partner, now);
+                if reply.status == 200 {
+                    name_it_fulfilled(self.operation, &mut reply.body);
+                }
+                reply.into()
+            }
             FaultKind::Skew { .. } => self.apply(partner, now).into(),
         }
     }
@@ -146,7 +153,7 @@ impl<'a> Received<'a> {
         let card_status = match self.operation {
             Operation::Activate => "AwaitingActivation",
             Operation::Deactivate => "Activated",
-            Operation::StatusCheck => "Fulfilled",
+            Operation::StatusCheck => "RefundedToPurchaser",
         };
         let success = Success::echo(request, card_status);
         wire::succeed(format_of_answer(self.headers), self.operation, &success, false)
@@ -163,6 +170,15 @@ pub(super) fn describe(entry: &mut RequestEntry, operation: Operation, format: F
     entry.request_id = request.request_id.as_ref().map(|id| id.chars().take(64).collect());
     entry.card = request.card_number.as_deref().and_then(|n| CardNumber::new(n).ok()).map(|card| card.to_string());
     request
+}
+
+/// Puts the value of the vendor's tables in the place of the card's state, where that is what the operation is for.
+fn name_it_fulfilled(operation: Operation, body: &mut Vec<u8>) {
+    let state = match operation {
+        Operation::Activate | Operation::StatusCheck => "Activated",
+        Operation::Deactivate => "AwaitingActivation",
+    };
+    *body = String::from_utf8_lossy(body).replacen(state, "Fulfilled", 1).into_bytes();
 }
 
 /// Turns the first digit after the card number's name into the next one.

@@ -16,7 +16,7 @@ pub struct RequestEntry {
     pub partner_id: Option<String>,
     /// As sent, at most 64 characters of it.
     pub request_id: Option<String>,
-    /// The last four digits: `...8358`.
+    /// The last four digits: `...7585`.
     pub card: Option<String>,
     /// `valid`, the name of the exception, or `not checked`.
     pub signature: String,
@@ -45,15 +45,52 @@ impl RequestEntry {
         let (operation, signature) = (Some(operation.name().into()), "not checked".into());
         Self { operation, signature, ..Self::default() }
     }
+
+    /// What it takes of memory, in bytes.
+    fn size(&self) -> usize {
+        let Self {
+            at,
+            operation,
+            format,
+            partner_id,
+            request_id,
+            card,
+            signature,
+            cause,
+            fault,
+            verdict,
+            status: _,
+            committed: _,
+            duration_us: _,
+            expected_canonical_request,
+            signed_canonical_request,
+            difference,
+        } = self;
+        let optional = [
+            operation,
+            partner_id,
+            request_id,
+            card,
+            cause,
+            fault,
+            expected_canonical_request,
+            signed_canonical_request,
+            difference,
+        ];
+        let texts = [at, format, signature, verdict].into_iter().chain(optional.into_iter().flatten());
+        size_of::<Self>() + texts.map(String::capacity).sum::<usize>()
+    }
 }
 
-/// The last 10,000 requests, each under a number that no other has, from 1.
+/// The last 10,000 requests, or fewer where they take more than 32 MiB; each under a number that no other has, from 1.
 #[derive(Default)]
 pub(crate) struct RequestLog(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     entries: VecDeque<RequestEntry>,
+    /// What they take of memory.
+    bytes: usize,
     /// How many have left the log.
     gone: u64,
     /// How often it was emptied.
@@ -75,13 +112,19 @@ pub(crate) struct Page {
 
 impl RequestLog {
     pub(crate) const LENGTH: usize = 10_000;
+    /// A client whose signatures fail, with big headers, leaves 37 kB a request.
+    pub(crate) const BYTES: usize = 32 * 1024 * 1024;
 
     pub(crate) fn push(&self, entry: RequestEntry) {
         self.state(|state| {
-            if state.entries.len() == Self::LENGTH {
-                state.entries.pop_front();
+            let size = entry.size();
+            while (state.entries.len() == Self::LENGTH || state.bytes + size > Self::BYTES)
+                && let Some(oldest) = state.entries.pop_front()
+            {
+                state.bytes -= oldest.size();
                 state.gone += 1;
             }
+            state.bytes += size;
             state.entries.push_back(entry);
         });
     }
@@ -112,6 +155,7 @@ impl RequestLog {
         self.state(|state| {
             state.gone += state.entries.len() as u64;
             state.entries.clear();
+            state.bytes = 0;
             state.emptied += 1;
         });
     }
@@ -169,5 +213,23 @@ mod tests {
         assert_eq!((page.total, page.newest), (RequestLog::LENGTH, RequestLog::LENGTH as u64 + 1));
         assert_eq!(log.find(1), None);
         assert!(log.find(2).is_some());
+    }
+
+    #[test]
+    fn a_log_of_big_entries_keeps_within_its_bytes_and_its_newest() {
+        let log = RequestLog::default();
+        let big =
+            |bytes| RequestEntry { expected_canonical_request: Some("x".repeat(bytes)), ..RequestEntry::default() };
+        (0..40).for_each(|_| log.push(big(1024 * 1024)));
+        let page = log.page(None, 1);
+        assert_eq!((page.total, page.newest), (31, 40));
+        assert!(log.find(9).is_none() && log.find(10).is_some());
+        log.push(big(RequestLog::BYTES));
+        assert_eq!(log.page(None, 1).total, 1, "the newest stays, however big");
+        log.push(RequestEntry::default());
+        assert_eq!(log.page(None, 1).total, 1);
+        log.clear();
+        (0..40).for_each(|_| log.push(big(1024 * 1024)));
+        assert_eq!(log.page(None, 1).total, 31);
     }
 }

@@ -212,7 +212,10 @@ fn signed_headers(request: &Incoming<'_>, authorization: &Authorization) -> Vec<
     for name in names {
         let before = headers.len();
         for value in request.headers.get_all(name.as_str()) {
-            headers.push((name.clone(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+            let value = String::from_utf8_lossy(value.as_bytes());
+            // No signature covers itself, and what is told of the headers must not hold one.
+            let value = if name == "authorization" { masked(&value) } else { value.into_owned() };
+            headers.push((name.clone(), value));
         }
         if headers.len() == before {
             headers.push((name, String::new()));

@@ -6,18 +6,41 @@ use quick_xml::events::{BytesRef, Event};
 use std::collections::BTreeMap;
 
 const MAX_DEPTH: usize = 32;
-const PARENTS: [&str; 1] = ["value"];
-const LEAVES: [&str; 9] = [
+const MEMBERS: [&str; 7] = [
     "activationRequestId",
     "statusCheckRequestId",
     "partnerId",
     "cardNumber",
-    "value/currencyCode",
-    "value/amount",
     "programId",
     "productType",
     "externalReference",
 ];
+
+/// What an element is. Known once for all when it opens: to compare paths at each of a long body's elements would take
+/// time that grows with both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    /// The one member that holds others.
+    Value,
+    /// A member with a text, by its path under the root.
+    Member(&'static str),
+    /// Passed over, with everything in it.
+    Unknown,
+}
+
+impl Place {
+    /// The element of that name directly in it.
+    fn child(self, name: &str) -> Self {
+        match (self, name) {
+            (Self::Root, "value") => Self::Value,
+            (Self::Root, _) => MEMBERS.into_iter().find(|known| *known == name).map_or(Self::Unknown, Self::Member),
+            (Self::Value, "amount") => Self::Member("value/amount"),
+            (Self::Value, "currencyCode") => Self::Member("value/currencyCode"),
+            _ => Self::Unknown,
+        }
+    }
+}
 
 pub(super) fn read(operation: Operation, text: &str) -> Result<Request, Unreadable> {
     let mut members = members(operation, text.trim_start_matches('\u{feff}'))?;
@@ -40,12 +63,11 @@ pub(super) fn read(operation: Operation, text: &str) -> Result<Request, Unreadab
 }
 
 /// The text of every known member, by its path under the root. Elements that are not known are passed over.
-fn members(operation: Operation, text: &str) -> Result<BTreeMap<String, String>, Unreadable> {
+fn members(operation: Operation, text: &str) -> Result<BTreeMap<&'static str, String>, Unreadable> {
     let root = format!("{}Request", operation.name());
     let mut found = BTreeMap::new();
-    let mut path: Vec<String> = Vec::new();
-    let mut parents_seen: Vec<String> = Vec::new();
-    let mut root_seen = false;
+    let mut path: Vec<Place> = Vec::new();
+    let (mut root_seen, mut value_seen) = (false, false);
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
     loop {
@@ -55,34 +77,28 @@ fn members(operation: Operation, text: &str) -> Result<BTreeMap<String, String>,
                 if path.len() == MAX_DEPTH {
                     return Err(malformed(&format!("the body is nested more than {MAX_DEPTH} deep")));
                 }
-                if path.is_empty() && (root_seen || start.local_name().as_ref() != root) {
-                    return Err(malformed(&format!("the body is not one {root} element")));
-                }
-                if LEAVES.contains(&key(&path).as_str()) {
-                    return Err(Unreadable::WrongType);
-                }
-                root_seen = true;
-                path.push(start.local_name().as_ref().to_owned());
-                let key = key(&path);
-                let again = if LEAVES.contains(&key.as_str()) {
-                    found.insert(key.clone(), String::new()).is_some()
-                } else if PARENTS.contains(&key.as_str()) {
-                    let again = parents_seen.contains(&key);
-                    parents_seen.push(key.clone());
-                    again
-                } else {
-                    false
+                let name = start.local_name();
+                let place = match path.last() {
+                    None if !root_seen && name.as_ref() == root => Place::Root,
+                    None => return Err(malformed(&format!("the body is not one {root} element"))),
+                    Some(Place::Member(_)) => return Err(Unreadable::WrongType),
+                    Some(parent) => parent.child(name.as_ref()),
                 };
-                if again {
-                    return Err(malformed(&format!("the body has {key} twice")));
-                }
+                root_seen = true;
+                path.push(place);
+                let again = match place {
+                    Place::Member(key) if found.insert(key, String::new()).is_some() => key,
+                    Place::Value if std::mem::replace(&mut value_seen, true) => "value",
+                    _ => continue,
+                };
+                return Err(malformed(&format!("the body has {again} twice")));
             }
             Event::End(_) => {
                 path.pop();
             }
-            Event::Text(text) => add(&mut found, &path, &text.xml10_content())?,
-            Event::CData(text) => add(&mut found, &path, &text.xml10_content())?,
-            Event::GeneralRef(reference) => add(&mut found, &path, &resolve(&reference)?)?,
+            Event::Text(text) => add(&mut found, path.last(), &text.xml10_content())?,
+            Event::CData(text) => add(&mut found, path.last(), &text.xml10_content())?,
+            Event::GeneralRef(reference) => add(&mut found, path.last(), &resolve(&reference)?)?,
             Event::DocType(_) => return Err(malformed("the body has a document type; leave it out")),
             Event::Eof if path.is_empty() && root_seen => return Ok(found),
             Event::Eof => return Err(malformed("the body ends too early")),
@@ -91,20 +107,14 @@ fn members(operation: Operation, text: &str) -> Result<BTreeMap<String, String>,
     }
 }
 
-/// The path without the root.
-fn key(path: &[String]) -> String {
-    path.get(1..).map(|path| path.join("/")).unwrap_or_default()
-}
-
-fn add(found: &mut BTreeMap<String, String>, path: &[String], text: &str) -> Result<(), Unreadable> {
-    let key = key(path);
-    if let Some(member) = found.get_mut(&key) {
-        member.push_str(text);
-        return Ok(());
-    }
-    let holds_elements_only = key.is_empty() || PARENTS.contains(&key.as_str());
-    if holds_elements_only && !text.trim().is_empty() {
-        return Err(malformed("the body has text where elements are expected"));
+fn add(found: &mut BTreeMap<&'static str, String>, place: Option<&Place>, text: &str) -> Result<(), Unreadable> {
+    match place {
+        Some(Place::Member(key)) => found.entry(key).or_default().push_str(text),
+        Some(Place::Unknown) => {}
+        Some(Place::Root | Place::Value) | None if text.trim().is_empty() => {}
+        Some(Place::Root | Place::Value) | None => {
+            return Err(malformed("the body has text where elements are expected"));
+        }
     }
     Ok(())
 }

@@ -161,6 +161,21 @@ async fn answers_that_lie() {
 }
 
 #[tokio::test]
+async fn a_success_may_be_called_fulfilled() {
+    let sandbox = sandbox().await;
+    let fulfilled = || fault(&sandbox, FaultKind::Fulfilled);
+    fulfilled();
+    assert_eq!(activate("AwssbF11").answer(&sandbox).await.card_status(), "Fulfilled");
+    assert_eq!(charges(&sandbox), 1);
+    fulfilled();
+    let refused = activate("AwssbF12").answer(&sandbox).await;
+    assert_eq!(refused.json()["errorType"], "CardAlreadyActivatedWithDifferentRequestId");
+    fulfilled();
+    assert_eq!(deactivate("AwssbF11").answer(&sandbox).await.card_status(), "Fulfilled");
+    assert_eq!(deactivate("AwssbF11").answer(&sandbox).await.card_status(), "AwaitingActivation");
+}
+
+#[tokio::test]
 async fn a_clock_that_steps_is_seen_in_the_date_header() {
     let sandbox = sandbox().await;
     fault(&sandbox, FaultKind::Skew { seconds: 7200 });

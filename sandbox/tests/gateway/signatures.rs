@@ -260,7 +260,10 @@ async fn wrong_scopes_and_lost_headers_are_explained() {
 async fn no_signature_and_no_secret_is_shown_anywhere() {
     let sandbox = sandbox().await;
     let signature = "0123456789abcdef".repeat(4);
+    let scope = format!("SANDBOXACCESSKEY/{}/us-east-1/AGCODService/aws4_request", &amz_date(Timestamp::now())[..8]);
+    let itself = format!("Credential={scope}, SignedHeaders=authorization;host;x-amz-date, Signature={signature}");
     let requests = [
+        authorization(&format!("AWS4-HMAC-SHA256 {itself}")),
         authorization(&format!("AWS4-HMAC-SHA256 Credential=a, Signature={signature}")),
         authorization(&format!("AWS4-HMAC-SHA256 Credential=a, Signature {signature}")),
         authorization(&format!("AWS4-HMAC-SHA256 Credential={signature}, SignedHeaders=host, Signature=0")),

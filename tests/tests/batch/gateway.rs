@@ -6,6 +6,7 @@ use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError}
 use posa_core::{BoxFuture, Delivery};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -22,6 +23,8 @@ pub(crate) enum Fault {
     Unreachable,
     /// The gateway refuses it, with this error type.
     Refused(&'static str),
+    /// The gateway refuses it, for the account's rate.
+    Throttled,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -33,7 +36,11 @@ struct State {
     active: Mutex<HashMap<String, String>>,
     charged: Mutex<Vec<String>>,
     faults: Mutex<HashMap<String, Fault>>,
+    /// What goes wrong with every request.
+    outage: Mutex<Option<Fault>>,
+    tries: AtomicUsize,
     paths: Mutex<Vec<&'static str>>,
+    cards: Mutex<Vec<String>>,
     /// While it is there, each request waits for a permit before it is looked at.
     gate: Mutex<Option<Arc<Semaphore>>>,
 }
@@ -45,6 +52,11 @@ impl Gateway {
             Some(fault) => faults.insert(card.to_owned(), fault),
             None => faults.remove(card),
         };
+    }
+
+    /// From here on it goes wrong with every card, or with none any more.
+    pub(crate) fn outage(&self, fault: impl Into<Option<Fault>>) {
+        *self.0.outage.lock().unwrap() = fault.into();
     }
 
     /// Lets so many requests through, and keeps all others waiting but those with a fault.
@@ -64,9 +76,19 @@ impl Gateway {
         self.0.charged.lock().unwrap().clone()
     }
 
+    /// How many were tried, those that never left among them.
+    pub(crate) fn tries(&self) -> usize {
+        self.0.tries.load(Ordering::SeqCst)
+    }
+
     /// How many requests came.
     pub(crate) fn requests(&self) -> usize {
         self.0.paths.lock().unwrap().len()
+    }
+
+    /// The card of each request, with its checksum.
+    pub(crate) fn cards(&self) -> Vec<String> {
+        self.0.cards.lock().unwrap().clone()
     }
 
     pub(crate) fn paths(&self) -> Vec<&'static str> {
@@ -85,25 +107,28 @@ impl Gateway {
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let asked: Value = serde_json::from_slice(&request.body).unwrap();
         let card = asked["cardNumber"].as_str().unwrap()[..16].to_owned();
-        let fault = self.0.faults.lock().unwrap().get(&card).copied();
+        let outage = *self.0.outage.lock().unwrap();
+        let fault = outage.or_else(|| self.0.faults.lock().unwrap().get(&card).copied());
+        self.0.tries.fetch_add(1, Ordering::SeqCst);
         if matches!(fault, Some(Fault::Unreachable)) {
-            return Err(TransportError { delivery: Delivery::NotSent, message: "connection refused".into() });
+            return Err(TransportError::new(Delivery::NotSent, "connection refused"));
         }
         self.0.paths.lock().unwrap().push(request.path);
+        self.0.cards.lock().unwrap().push(asked["cardNumber"].as_str().unwrap().to_owned());
         let gate = self.0.gate.lock().unwrap().clone();
         if let Some(gate) = gate.filter(|_| fault.is_none()) {
             gate.acquire().await.unwrap().forget();
         }
-        if let Some(Fault::Refused(error_type)) = fault {
-            return Ok(refusal(error_type));
+        match fault {
+            Some(Fault::Refused(error_type)) => return Ok(refusal(error_type)),
+            Some(Fault::Throttled) => return Ok(throttled()),
+            _ => {}
         }
         let says = if let Some(Fault::Says(state)) = fault { Some(state) } else { None };
         let response = self.apply(request.path, &asked, &card, says);
         match fault {
             Some(Fault::NeverAnswered) => std::future::pending().await,
-            Some(Fault::AnswerLost) => {
-                Err(TransportError { delivery: Delivery::Unknown, message: "the connection broke".into() })
-            }
+            Some(Fault::AnswerLost) => Err(TransportError::new(Delivery::Unknown, "the connection broke")),
             _ => Ok(response),
         }
     }
@@ -138,6 +163,11 @@ impl Gateway {
 fn refusal(error_type: &str) -> HttpResponse {
     let body = json!({"agcodResponse": {"status": "FAILURE"}, "errorCode": "F200", "errorType": error_type,
         "message": error_type});
+    HttpResponse { status: 400, body: body.to_string().into(), ..HttpResponse::default() }
+}
+
+fn throttled() -> HttpResponse {
+    let body = json!({"__type": "ThrottlingException", "message": "Rate exceeded"});
     HttpResponse { status: 400, body: body.to_string().into(), ..HttpResponse::default() }
 }
 

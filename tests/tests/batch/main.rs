@@ -5,6 +5,7 @@ mod between;
 mod feed;
 mod files;
 mod gateway;
+mod outage;
 mod resume;
 mod rows;
 mod till;
@@ -13,7 +14,7 @@ use posa_core::batch::{BatchOptions, Entry, Row, Rows};
 use std::num::NonZeroUsize;
 
 fn places(concurrency: usize) -> BatchOptions {
-    BatchOptions { concurrency: NonZeroUsize::new(concurrency).unwrap() }
+    BatchOptions { concurrency: NonZeroUsize::new(concurrency).unwrap(), ..BatchOptions::default() }
 }
 
 /// All rows, by index.

@@ -121,6 +121,27 @@ async fn what_was_refused_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i33_a_line_that_was_corrected_is_what_recovery_sends() {
+    let gateway = Gateway::default();
+    let client = till(&gateway, Arc::new(MemoryJournal::new()), Going::from_noon());
+    let line = |checksum: &str| {
+        let card = posa_core::CardNumber::new(&format!("{}{checksum}", digits(0))).unwrap();
+        posa_core::Activate::new(card, posa_core::Amount::new("25.00", posa_core::Currency::Usd).unwrap())
+    };
+    gateway.fault(&digits(0), Fault::Refused("CardNumberCheckSumError"));
+    let first = all(client.activate_many("november", [line("359")], BatchOptions::default())).await;
+    assert_eq!(outcome(&first[0]), "REJECTED");
+    gateway.fault(&digits(0), Fault::AnswerLost);
+    let again = all(client.activate_many("november", [line("358")], BatchOptions::default())).await;
+    assert_eq!((outcome(&again[0]), &again[0].request_id), ("OUTCOME_UNKNOWN", &first[0].request_id));
+    gateway.fault(&digits(0), None);
+    let recovered = client.recover(Default::default()).await.unwrap();
+    assert_eq!(recovered.settled[0].state, State::Activated);
+    assert_eq!(recovered.settled[0].card().checksum(), Some("358"));
+    assert_eq!(gateway.cards().last(), Some(&format!("{}358", digits(0))), "and not the checksum that was refused");
+}
+
+#[tokio::test(start_paused = true)]
 async fn i16_another_batch_is_another_sale_and_charges_no_card_again() {
     let gateway = Gateway::default();
     let client = till(&gateway, Arc::new(MemoryJournal::new()), Going::from_noon());

@@ -32,7 +32,7 @@ async fn a_row_in_error_stops_no_other() {
     }
     let expected = ["done", "REJECTED", "UNREACHABLE", "OUTCOME_UNKNOWN", "INVALID_INPUT", "INVALID_INPUT", "done"];
     assert_eq!(words, expected);
-    assert_eq!(rows.progress(), Progress { started: 7, done: 2, rejected: 4, unknown: 1 });
+    assert_eq!(rows.progress(), Progress { started: 7, done: 2, rejected: 3, not_sent: 1, unknown: 1 });
     assert!(rows.next().await.is_none(), "it stays at its end");
 }
 

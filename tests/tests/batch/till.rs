@@ -6,7 +6,7 @@ use posa_core::engine::{Clock, Retry};
 use posa_core::journal::Journal;
 use posa_core::model::Region;
 use posa_core::sign::Credentials;
-use posa_core::{Activate, Amount, CardNumber, Client, Currency, Endpoint, PartnerId, RequestId};
+use posa_core::{Activate, Amount, CardNumber, Client, ClientBuilder, Currency, Endpoint, PartnerId, RequestId};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -37,6 +37,10 @@ impl Clock for Going {
 
 /// Sends each request once, so that what is lost stays lost.
 pub(crate) fn till(gateway: &Gateway, journal: Arc<dyn Journal>, clock: impl Clock + 'static) -> Client {
+    builder(gateway, journal, clock).build().unwrap()
+}
+
+pub(crate) fn builder(gateway: &Gateway, journal: Arc<dyn Journal>, clock: impl Clock + 'static) -> ClientBuilder {
     let partner = PartnerId::new("Awssb").unwrap();
     Client::builder(partner, Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap())
         .credentials(Credentials::new("AKIDEXAMPLE", "secret").unwrap())
@@ -45,8 +49,6 @@ pub(crate) fn till(gateway: &Gateway, journal: Arc<dyn Journal>, clock: impl Clo
         .clock(Arc::new(clock))
         .retry(Retry { attempts: 1, ..Retry::default() })
         .rate_limit(None)
-        .build()
-        .unwrap()
 }
 
 /// The 16 digits of card number `n`.

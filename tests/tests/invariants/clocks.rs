@@ -54,8 +54,12 @@ impl Shop {
     }
 }
 
+fn says(card_status: &'static str) -> Played {
+    success_but(move |answer| answer["cardInfo"]["cardStatus"] = card_status.into())
+}
+
 fn inactive() -> Played {
-    success_but(|answer| answer["cardInfo"]["cardStatus"] = "AwaitingActivation".into())
+    says("AwaitingActivation")
 }
 
 /// As [`inactive`], of a gateway that tells no time that can be trusted.
@@ -157,6 +161,34 @@ async fn i34_a_void_ends_when_the_gateway_says_that_it_is_late() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i34_a_void_that_is_called_fulfilled_is_done_when_the_gateway_says_that_it_is_late() {
+    for jump in JUMPS {
+        let shop = Shop::new();
+        shop.program([Played::Break]).client.activate(sale_as("Awssb1")).await.unwrap_err();
+        shop.till.advance(jump);
+        shop.program([says("Fulfilled"), inactive()]).client.void(&id("Awssb1")).await.unwrap_err();
+        assert_eq!(shop.state().await, State::Reversing, "the clock set by {jump} minutes ends no quarantine");
+        shop.till.advance(-jump);
+        shop.wait(33);
+        let program = shop.program([says("Fulfilled"), inactive()]);
+        assert_eq!(program.client.resolve(&id("Awssb1")).await.unwrap().state, State::Deactivated);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i36_no_person_is_asked_of_a_void_as_long_as_its_activation_may_arrive() {
+    let shop = Shop::new();
+    shop.program([Played::Break]).client.activate(sale_as("Awssb1")).await.unwrap_err();
+    for _ in 0..=Policy::default().reversal_tries {
+        shop.program([says("Fulfilled"), inactive()]).client.void(&id("Awssb1")).await.unwrap_err();
+        assert_eq!(shop.state().await, State::Reversing);
+    }
+    shop.wait(33);
+    let program = shop.program([says("Fulfilled"), says("Activated")]);
+    assert_eq!(program.client.void(&id("Awssb1")).await.unwrap_err().kind(), ErrorKind::NeedsAttention);
+}
+
+#[tokio::test(start_paused = true)]
 async fn i34_a_clock_that_is_set_back_stalls_no_reversal() {
     for back in [2 * HOUR, MONTH, 10 * 12 * MONTH] {
         let shop = Shop::new();
@@ -246,7 +278,7 @@ impl Transport for Watched {
         Box::pin(async move {
             let row = self.0.transaction(&id("Awssb1")).await.unwrap().unwrap();
             self.1.lock().unwrap().push((header(&request, "x-amz-date"), row.sent_at));
-            Err(TransportError { delivery: Delivery::Unknown, message: "no answer".into() })
+            Err(TransportError { delivery: Delivery::Unknown, message: "no answer".into(), cause: None })
         })
     }
 }

@@ -81,6 +81,42 @@ async fn i5_a_retry_repeats_the_same_bytes_and_is_signed_anew() {
     }
 }
 
+fn with_checksum(checksum: &str) -> Activate {
+    Activate::new(CardNumber::new(&format!("{}{checksum}", &CARD[..16])).unwrap(), usd("25.00"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn i33_a_corrected_sale_is_what_recovery_and_reversals_send() {
+    let lost = (0..8).map(|_| Played::Break);
+    let script = [failure("F200", "CardNumberCheckSumError")].into_iter().chain(lost).chain([success(), success()]);
+    let till = Till::new(script);
+    let wrong = with_checksum("359").request_id(id("Awssb1"));
+    assert_eq!(till.client.activate(wrong.clone()).await.unwrap_err().kind(), ErrorKind::Rejected);
+    let right = with_checksum("358").external_reference("order 7").unwrap().request_id(id("Awssb1"));
+    assert_eq!(till.client.activate(right.clone()).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    let error = till.client.activate(wrong).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Conflict, Some("checksum")), "while it is open");
+    let recovered = till.client.recover(posa_core::recovery::Recover::default()).await.unwrap();
+    assert_eq!(recovered.settled[0].state, posa_core::journal::State::Activated);
+    // Whoever brings the card back may have read it without its checksum.
+    let bare = CardNumber::new(&CARD[..16]).unwrap();
+    till.client.deactivate(posa_core::Deactivate::new(id("Awssb1"), bare)).await.unwrap();
+    let sent = till.bodies();
+    assert!(sent[0].contains("359") && sent[1..].iter().all(|body| member(body, "cardNumber") == CARD), "{sent:?}");
+    let activations = &sent[1..sent.len() - 1];
+    assert!(activations.iter().all(|body| body == &activations[0]), "{activations:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn i33_a_void_of_a_corrected_sale_takes_back_what_was_sold() {
+    let till = Till::new([failure("F200", "CardNumberCheckSumError"), success(), success()]);
+    till.client.activate(with_checksum("359").request_id(id("Awssb1"))).await.unwrap_err();
+    till.client.activate(with_checksum("358").request_id(id("Awssb1"))).await.unwrap();
+    let row = till.client.void(&id("Awssb1")).await.unwrap();
+    assert_eq!(row.state, posa_core::journal::State::Deactivated);
+    assert_eq!(member(&till.bodies()[2], "cardNumber"), CARD);
+}
+
 /// A clock that is a second later each time it is read.
 #[derive(Default)]
 struct Ticking(std::sync::atomic::AtomicI64);

@@ -9,6 +9,7 @@ mod meanwhile;
 mod outcomes;
 mod privacy;
 mod recovery;
+mod refusals;
 mod reversal;
 mod transport;
 mod unsent;

@@ -145,7 +145,7 @@ async fn i28_an_answer_for_something_else_is_unknown_and_raises_an_alarm() {
 
 #[tokio::test(start_paused = true)]
 async fn d4_success_counts_only_with_the_card_status_that_was_asked_for() {
-    for status in ["AwaitingActivation", "Invalidated", "Fulfilled", ""] {
+    for status in ["AwaitingActivation", "Invalidated", "RefundedToPurchaser", ""] {
         let till = Till::new([success_but(move |answer| answer["cardInfo"]["cardStatus"] = status.into())]);
         let error = till.client.activate(sale()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{status}");
@@ -154,6 +154,61 @@ async fn d4_success_counts_only_with_the_card_status_that_was_asked_for() {
     let till = Till::new(script);
     till.client.activate(sale_as("Awssb1")).await.unwrap();
     assert_eq!(till.client.deactivate(reversal("Awssb1")).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+}
+
+fn fulfilled() -> Played {
+    success_but(|answer| answer["cardInfo"]["cardStatus"] = "Fulfilled".into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_fulfilled_confirms_an_activation_and_counts_as_active() {
+    let till = Till::new([fulfilled(), fulfilled()]);
+    let receipt = till.client.activate(sale_as("Awssb1")).await.unwrap();
+    assert_eq!(receipt.card_status, CardStatus::Activated);
+    assert_eq!(till.client.status(check("Awssb1")).await.unwrap().card_status, CardStatus::Activated);
+    assert_eq!(till.client.transaction(&id("Awssb1")).await.unwrap().unwrap().state, State::Activated);
+    for change in ["cardNumber", "value"] {
+        let till = Till::new([success_but(move |answer| {
+            answer["cardInfo"]["cardStatus"] = "Fulfilled".into();
+            answer["cardInfo"][change] = serde_json::Value::Null;
+        })]);
+        assert_eq!(till.client.activate(sale()).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown, "no {change}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_a_deactivation_that_is_fulfilled_is_decided_by_a_status_check() {
+    let says = |status: &'static str| success_but(move |answer| answer["cardInfo"]["cardStatus"] = status.into());
+    let cases = [
+        (says("AwaitingActivation"), State::Deactivated),
+        (says("Activated"), State::Reversing),
+        (says("Fulfilled"), State::Reversing),
+        (failure("F200", "NonExistingActivationRequestId"), State::Reversing),
+    ];
+    for (answer, state) in cases {
+        let till = Till::new([success(), fulfilled(), answer]);
+        till.client.activate(sale_as("Awssb1")).await.unwrap();
+        let outcome = till.client.deactivate(reversal("Awssb1")).await;
+        let row = till.client.transaction(&id("Awssb1")).await.unwrap().unwrap();
+        assert_eq!(row.state, state, "{outcome:?}");
+        assert_eq!(till.paths(), ["/ActivateGiftCard", "/DeactivateGiftCard", "/ActivationStatusCheck"]);
+        match (state, outcome) {
+            (State::Deactivated, Ok(receipt)) => assert_eq!(receipt.card_status, CardStatus::AwaitingActivation),
+            (State::Reversing, Err(error)) => assert_eq!(error.kind(), ErrorKind::OutcomeUnknown),
+            (_, outcome) => panic!("{outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i14_a_card_that_is_not_active_proves_no_reversal_while_its_activation_may_arrive() {
+    let inactive = success_but(|answer| answer["cardInfo"]["cardStatus"] = "AwaitingActivation".into());
+    let script = [Played::Break, fulfilled(), inactive];
+    let once = |builder: posa_core::ClientBuilder| builder.retry(Retry { attempts: 1, ..Default::default() });
+    let till = Till::with(script, Arc::new(MemoryJournal::new()), once);
+    till.client.activate(sale_as("Awssb1")).await.unwrap_err();
+    assert_eq!(till.client.void(&id("Awssb1")).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(till.client.transaction(&id("Awssb1")).await.unwrap().unwrap().state, State::Reversing);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,11 @@
 use crate::harness::*;
 use posa_core::ErrorKind;
+use posa_core::engine::{Verdict, classify};
 use posa_core::journal::Filter;
-use posa_core::model::{Amount, Currency, SourceDetails, TransactionSource};
+use posa_core::model::{Amount, Currency, Expiration, SourceDetails, TransactionSource};
 use posa_core::sign::Credentials;
-use posa_core::transport::Played;
-use posa_core::wire::{Format, Request, encode};
+use posa_core::transport::{HttpResponse, Played};
+use posa_core::wire::{Format, Request, decode, encode};
 
 #[test]
 fn i27_amounts_keep_every_digit_from_text_to_wire() {
@@ -29,8 +30,8 @@ fn i27_amounts_keep_every_digit_from_text_to_wire() {
 
 #[test]
 fn d1_card_numbers_show_their_last_four_digits_only() {
-    assert_eq!(card().to_string(), "...5358");
-    assert_eq!(format!("{:?}", card()), "CardNumber(...5358)");
+    assert_eq!(card().to_string(), "...7585");
+    assert_eq!(format!("{:?}", card()), "CardNumber(...7585)");
 }
 
 #[test]
@@ -47,6 +48,36 @@ fn i29_a_card_number_in_the_wrong_place_is_not_repeated() {
     for error in wrong {
         assert!(!format!("{error} {error:?}").contains("55675"), "{error}");
     }
+}
+
+#[test]
+fn i29_words_of_the_gateway_are_shown_without_cards_in_groups_and_without_signatures() {
+    let signature = "0123456789abcdef".repeat(4);
+    let cases = [
+        ("card 1400 0000 0556 7585 358 not found", "card ... not found"),
+        ("card 1400-0000-0556-7585, twice", "card ..., twice"),
+        ("1400\t0000\n0556 7585", "..."),
+        (&*format!("Signature={signature}, refused"), "Signature=..., refused"),
+        (&*format!("ab{}", "1400000005567585"), "ab..."),
+        ("on 2026-11-02 at 14:05, 1700000000, F200", "on 2026-11-02 at 14:05, 1700000000, F200"),
+    ];
+    for (said, shown) in cases {
+        let body = serde_json::json!({"errorCode": "F200", "errorType": "CardNotFound", "message": said});
+        let response = HttpResponse { status: 400, body: body.to_string().into(), ..HttpResponse::default() };
+        let Verdict::Failed(failure) = classify(Request::StatusCheck(&check("Awssb1")), &response) else { panic!() };
+        assert_eq!(failure.message, format!("the gateway answered {shown:?}"));
+    }
+}
+
+#[test]
+fn i29_an_answer_prints_no_card_number_whichever_member_has_it() {
+    for member in ["status", "activationRequestId", "errorCode", "errorType", "__type"] {
+        let text = format!("x#{CARD}Exception");
+        let answer = decode(serde_json::json!({member: text, "message": "m"}).to_string().as_bytes()).unwrap();
+        assert!(!format!("{answer:?}").contains("55675"), "{answer:?}");
+    }
+    let expiration = Expiration::new(CARD);
+    assert!(!format!("{expiration:?}").contains("55675"), "{expiration:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,6 +96,7 @@ fn expired(date: Option<&str>, cached: bool) -> Played {
         cached,
         body: refusal("InvalidSignatureException", "Signature expired: 20260102T030405Z is now earlier than ...")
             .into(),
+        ..HttpResponse::default()
     }))
 }
 
@@ -136,6 +137,14 @@ async fn i24_skew_is_corrected_at_most_once_in_an_operation() {
     let till = Till::new(script);
     let error = till.client.activate(sale()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 2));
+}
+
+#[test]
+fn a_gateway_has_a_host() {
+    for url in ["https://:443", "https://:", "https:///", "http://:80"] {
+        let error = Endpoint::custom(url, Region::NorthAmerica).unwrap_err();
+        assert_eq!(error.field(), Some("endpoint"), "{url}");
+    }
 }
 
 #[test]

@@ -11,6 +11,8 @@ durable_promises![
     history_tells_every_step_in_order,
     history_is_append_only,
     what_was_sold_never_changes,
+    what_is_sent_changes_only_where_a_rejected_sale_begins_anew,
+    history_keeps_what_a_sale_was_before_it_changed,
     a_sale_without_outcome_is_never_deleted,
 ];
 
@@ -81,10 +83,50 @@ async fn history_is_append_only(place: Place) {
 async fn what_was_sold_never_changes(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
-    for change in ["card = '1400000005567586'", "minor_units = 1", "request_id = 'Awssb2'", "details = '{}'"] {
+    for change in ["card = '1400000005567586'", "minor_units = 1", "request_id = 'Awssb2'", "currency = 'EUR'"] {
         let error = place.sql(&format!("UPDATE sale SET {change}")).unwrap_err();
         assert!(error.contains("what was sold never changes"), "{change}: {error}");
     }
+}
+
+async fn what_is_sent_changes_only_where_a_rejected_sale_begins_anew(place: Place) {
+    let journal = place.open().await;
+    let states = [State::Activated, State::Unknown, State::Deactivated, State::Attention, State::Rejected];
+    for (n, state) in states.into_iter().enumerate() {
+        sold(&*journal, &format!("Awssb{n}"), &format!("{:016}", 1_400_000_005_567_585 + n), state).await;
+    }
+    let begins = ", state = 'sending', fence = fence + 1";
+    let refuse = |which: &str, begins: &str| {
+        for change in ["checksum = '359'", "details = '{}'"] {
+            let error = place.sql(&format!("UPDATE sale SET {change}{begins} WHERE {which}")).unwrap_err();
+            assert!(error.contains("only when a rejected sale begins anew"), "{which}, {change}: {error}");
+        }
+    };
+    for n in 0..4 {
+        refuse(&format!("request_id = 'Awssb{n}'"), begins);
+    }
+    refuse("state = 'rejected'", "");
+    refuse("state = 'rejected'", ", state = 'activated', fence = fence + 1");
+    refuse("state = 'rejected'", ", state = 'sending'");
+    assert!(place.sql("UPDATE sale SET voided = (1 = 1) WHERE state = 'rejected'").is_ok());
+    refuse("state = 'rejected'", begins);
+}
+
+async fn history_keeps_what_a_sale_was_before_it_changed(place: Place) {
+    let journal = place.open().await;
+    let first = sale(&format!("{}359", &CARD[..16])).external_reference("order 6").unwrap();
+    let claim = claimed(journal.begin_activation(&id("Awssb1"), &first, Asker::Caller, NOW, long()).await);
+    journal.settle(&claim, Settlement::done(State::Rejected, 1, None), NOW).await.unwrap();
+    begin(&*journal, "Awssb1", CARD).await;
+    let told = place.sql("SELECT event || ' ' || coalesce(note, '') FROM history ORDER BY seq").unwrap();
+    let expected = [
+        "activate ",
+        "rejected ",
+        "activate changed: checksum, external_reference; it was refused with checksum 359 and \
+         {\"external_reference\":\"order 6\"}",
+    ];
+    assert_eq!(told, expected);
+    assert!(journal.check().await.unwrap().is_empty());
 }
 
 async fn a_sale_without_outcome_is_never_deleted(place: Place) {

@@ -9,6 +9,8 @@ promises![
     sales_are_listed_from_one_time_to_before_another,
     pages_hold_every_sale_once,
     a_listed_sale_is_the_sale_itself,
+    sales_of_one_card_are_listed,
+    sales_of_one_reference_are_listed_and_no_other,
 ];
 
 /// The ids that a filter lets through.
@@ -90,4 +92,36 @@ async fn a_listed_sale_is_the_sale_itself(place: Place) {
     assert_eq!((&listed.request_id, listed.state, listed.attempts), (&row.request_id, row.state, row.attempts));
     assert_eq!((listed.started_at, listed.updated_at, listed.fence), (row.started_at, row.updated_at, row.fence));
     assert_eq!(listed.card().digits(), CARD);
+}
+
+async fn sales_of_one_card_are_listed(place: Place) {
+    let journal = place.open().await;
+    sold(&*journal, "Awssb1", CARD, State::Rejected).await;
+    sold(&*journal, "Awssb2", OTHER_CARD, State::Activated).await;
+    sold(&*journal, "Awssb3", &CARD[..16], State::Unknown).await;
+    let of = |digits: &str, open| Filter { card: Some(card(digits)), open, ..Filter::default() };
+    for digits in [CARD, &CARD[..16]] {
+        assert_eq!(names(&*journal, of(digits, false)).await, ["1", "3"]);
+        assert_eq!(names(&*journal, of(digits, true)).await, ["3"]);
+    }
+    assert!(names(&*journal, of("1400000005567590", false)).await.is_empty());
+}
+
+async fn sales_of_one_reference_are_listed_and_no_other(place: Place) {
+    let journal = place.open().await;
+    let hostile = "\",\"external_reference\":\"A-1\"}";
+    for (n, reference) in ["A-1", "A-12", "a-1", hostile, "%", "é\u{1f6d2}\\"].iter().enumerate() {
+        let sale = sale(&format!("{:016}", 1_400_000_005_567_585 + n)).external_reference(reference).unwrap();
+        let begun = journal.begin_activation(&id(&format!("Awssb{n}")), &sale, Asker::Caller, NOW, long()).await;
+        claimed(begun);
+    }
+    sold(&*journal, "Awssb9", "1400000005567599", State::Activated).await;
+    let of = |text: &str| Filter { reference: Some(text.to_owned()), ..Filter::default() };
+    assert_eq!(names(&*journal, of("A-1")).await, ["0"]);
+    assert_eq!(names(&*journal, of(hostile)).await, ["3"]);
+    assert_eq!(names(&*journal, of("%")).await, ["4"]);
+    assert_eq!(names(&*journal, of("é\u{1f6d2}\\")).await, ["5"]);
+    for none in ["A", "", "A-1\""] {
+        assert!(names(&*journal, of(none)).await.is_empty(), "{none:?}");
+    }
 }

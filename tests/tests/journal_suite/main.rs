@@ -7,6 +7,7 @@ mod place;
 mod begin;
 mod bind;
 mod durable;
+mod history;
 mod lease;
 mod list;
 mod race;

@@ -43,7 +43,7 @@ async fn a_return_of_another_card_is_refused(place: Place) {
     sold(&*journal, "Awssb1", CARD, State::Activated).await;
     let other =
         journal.begin_reversal(&id("Awssb1"), &card(OTHER_CARD), Purpose::Return, Asker::Caller, NOW, long()).await;
-    refused(other, "...5358, not ...6149");
+    refused(other, "...7585, not ...7586");
 }
 
 async fn a_void_claims_an_undecided_sale_for_good(place: Place) {

@@ -31,8 +31,11 @@ proptest! {
         let amount = Amount::new("10", Currency::Usd).unwrap();
         for currency in Currency::ALL {
             let _ = Amount::new(&text, currency);
+            let _ = Amount::typed(&text, ",", currency);
+            let _ = Amount::typed(&text, &other, currency);
         }
         let _ = CardNumber::new(&text);
+        let _ = CardNumber::scanned(&text);
         let _ = PartnerId::new(&text);
         let _ = text.parse::<Currency>();
         let _ = text.parse::<Marketplace>();

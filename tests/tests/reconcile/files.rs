@@ -36,6 +36,47 @@ fn times_without_an_offset_need_to_be_told_theirs() {
 }
 
 #[test]
+fn a_local_date_is_read_where_it_can_be_one_time_alone() {
+    let read = |text: &str| {
+        let file = format!("card_number;amount;sold_at\n1400000000000001;25;{text}\n");
+        read_register(file.as_bytes(), Some(Currency::Usd), Some(Offset::UTC)).map(|sales| sales[0].sold_at.unwrap())
+    };
+    for (text, time) in [
+        ("25.11.2026 14:05", "2026-11-25T14:05:00Z"),
+        ("2.1.2026", "2026-01-02T00:00:00Z"),
+        ("02.11.2026 09:05:07", "2026-11-02T09:05:07Z"),
+        ("25/11/2026 14:05", "2026-11-25T14:05:00Z"),
+        ("11/25/2026 2:05 PM", "2026-11-25T14:05:00Z"),
+        ("25-11-2026", "2026-11-25T00:00:00Z"),
+        ("11/11/2026", "2026-11-11T00:00:00Z"),
+        ("2026/11/02 14:05", "2026-11-02T14:05:00Z"),
+    ] {
+        assert_eq!(read(text).unwrap().to_string(), time, "{text}");
+    }
+    for (text, says) in [
+        ("11/02/2026 14:05", "day or the month first"),
+        ("2-11-2026", "day or the month first"),
+        ("02.11.26", "not a time"),
+        ("32.11.2026", "not a time"),
+        ("46328.5868", "spreadsheet's number"),
+        ("46328,5868", "spreadsheet's number"),
+        ("2026-11-02\u{200B} 14:05", "position 11 is U+200B"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.field() == Some("sold_at") && error.message().contains(says), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_closed_on_its_line_is_no_shorter_register() {
+    let file = "card_number,amount,note\n1400000000000001,25,\"a gift\n1400000000000002,25,\n";
+    for file in [file.to_owned(), format!("{file}1400000000000003,25,\"\n")] {
+        let error = read(&file).unwrap_err();
+        assert!(error.field() == Some("register") && error.message().starts_with("line 2 opens a quote"), "{error}");
+    }
+}
+
+#[test]
 fn each_fault_names_its_line_and_its_field_and_shows_no_cell() {
     let cases = [
         ("14000000000,25,,,", "card_number"),

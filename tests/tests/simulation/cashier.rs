@@ -1,5 +1,6 @@
 use super::book::{Sale, Told, Verb};
 use super::dice::Dice;
+use super::gateway::checksum;
 use super::machine::Machine;
 use super::program::PARTNER;
 use super::world::World;
@@ -113,7 +114,7 @@ impl Cashier<'_> {
 
     async fn activate(&self, number: usize) {
         let sale = self.world.book().sale(number).clone();
-        let mut order = Activate::new(sale.card.clone(), sale.amount).external_reference(&reference(number)).unwrap();
+        let mut order = self.order(&sale).external_reference(&reference(number)).unwrap();
         let id = match sale.id {
             Some(id) => Some(id),
             None if sale.calls.is_empty() => None,
@@ -147,6 +148,24 @@ impl Cashier<'_> {
             self.check_receipt(number, receipt).await;
         }
         self.hear(number, call, told(outcome.map(|_| ())), id);
+    }
+
+    /// The sale as it is typed this time: some type the checksum too, some type it wrong, and some name a program.
+    fn order(&self, sale: &Sale) -> Activate {
+        let (mut digits, mut program) = (sale.card.digits().to_owned(), None);
+        if self.dice.per_mille(self.world.changes) {
+            digits += &match self.dice.number(0, 3) {
+                0 => String::new(),
+                1 => "000".into(),
+                _ => checksum(&digits),
+            };
+            program = self.dice.pick(&[None, Some("Program1"), Some("Program2")]).copied().flatten();
+        }
+        let order = Activate::new(CardNumber::new(&digits).unwrap(), sale.amount);
+        match program {
+            Some(program) => order.program_id(program).unwrap(),
+            None => order,
+        }
     }
 
     /// What is told is in the journal already.

@@ -43,6 +43,16 @@ pub(super) enum Defect {
     SentWhenClaimed,
     /// The register's sales are left out when the books are compared.
     ForgetsTheRegister,
+    /// A sale that is repeated in another form is sent so, and recorded as it was.
+    KeepsTheFirstForm,
+    /// Every F200 is taken to say that nothing was ever applied.
+    EveryRefusalSettles,
+    /// A refusal is believed without its request id.
+    IgnoresWhoIsRefused,
+    /// A deactivation that is called Fulfilled is done.
+    BelievesFulfilled,
+    /// Without a journal, an id that the caller gives is taken for a new one.
+    TakesGivenIdsForNew,
 }
 
 /// A journal that breaks its contract in one way.
@@ -87,7 +97,8 @@ impl FaultyJournal {
         if !ends {
             return Ok(());
         }
-        let claim = Claim { request_id: id.clone(), fence: row.fence, lease_until: now, before: None };
+        let claim =
+            Claim { request_id: id.clone(), fence: row.fence, lease_until: now, before: None, unrecorded: false };
         self.inner.attempt(&claim, 0, now, now, row.sent_at).await
     }
 
@@ -129,6 +140,11 @@ impl Journal for FaultyJournal {
             if self.defect == Defect::LeasesByTheTillsClock {
                 self.free(id, now).await?;
             }
+            let known = match self.defect {
+                Defect::KeepsTheFirstForm => self.inner.transaction(id).await?.map(|row| row.sale),
+                _ => None,
+            };
+            let sale = known.as_ref().unwrap_or(sale);
             self.inner.begin_activation(id, sale, self.asker(asker), now, self.until(now, until)).await
         })
     }
@@ -193,6 +209,8 @@ pub(super) struct FaultyTransport {
     seen: Mutex<BTreeSet<String>>,
 }
 
+type Answered = Result<HttpResponse, TransportError>;
+
 impl FaultyTransport {
     pub(super) fn new(inner: Wire, defect: Defect) -> Self {
         Self { inner, defect, seen: Mutex::default() }
@@ -231,6 +249,27 @@ impl FaultyTransport {
         Ok(answer)
     }
 
+    /// The answer with one text in it changed, to one path.
+    async fn misread(&self, path: &str, is: &str, seems: &str, request: HttpRequest) -> Answered {
+        let concerned = request.path == path;
+        let mut answer = self.inner.send(request).await?;
+        if concerned {
+            answer.body = String::from_utf8_lossy(&answer.body).replacen(is, seems, 1).into();
+        }
+        Ok(answer)
+    }
+
+    /// Every error type as one that refuses these bytes for good.
+    async fn for_good(&self, request: HttpRequest) -> Answered {
+        let mut answer = self.inner.send(request).await?;
+        let mut body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if body.get("errorCode").and_then(|code| code.as_str()) == Some("F200") {
+            body["errorType"] = "CardNumberTooShort".into();
+            answer.body = body.to_string().into();
+        }
+        Ok(answer)
+    }
+
     async fn refused(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.inner.send(request).await.or_else(|error| {
             let reply = Reply::refusal("F200", "NoAnswer");
@@ -246,6 +285,13 @@ impl Transport for FaultyTransport {
             Defect::NewIdOnRetry => Box::pin(self.renamed(request)),
             Defect::BelievesSuccess => Box::pin(self.believed(request)),
             Defect::DatesByTheTillsClock => Box::pin(self.dated(request)),
+            Defect::EveryRefusalSettles => Box::pin(self.for_good(request)),
+            Defect::IgnoresWhoIsRefused => {
+                Box::pin(self.misread("/ActivateGiftCard", "\"AwssbAnother\"", "null", request))
+            }
+            Defect::BelievesFulfilled => {
+                Box::pin(self.misread("/DeactivateGiftCard", "Fulfilled", "AwaitingActivation", request))
+            }
             _ => Box::pin(self.refused(request)),
         }
     }

@@ -5,7 +5,7 @@ use super::step::Step;
 use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
 use posa_core::Error;
-use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, Transaction};
+use posa_core::journal::{Begun, Claim, Filter, Journal, MemoryJournal, State, Transaction};
 use posa_core::model::RequestId;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,6 +78,11 @@ impl Disk {
             release(&journal, id).await;
         }
         let taken = step.take(&journal).await?;
+        if let Step::Settle { claim, settlement, .. } = &step
+            && settlement.state == State::Rejected
+        {
+            self.world.flights().begins_anew(claim.request_id.as_str());
+        }
         if let Some(id) = step.id().filter(|_| step.leases())
             && !matches!(taken, Some(Begun::Settled(_)))
         {
@@ -203,7 +208,8 @@ impl Disk {
 async fn release(journal: &MemoryJournal, id: &RequestId) {
     if let Some(row) = journal.transaction(id).await.unwrap().filter(Transaction::is_held) {
         let (now, sent_at) = (row.updated_at, row.sent_at);
-        let claim = Claim { request_id: row.request_id, fence: row.fence, lease_until: now, before: None };
+        let claim =
+            Claim { request_id: row.request_id, fence: row.fence, lease_until: now, before: None, unrecorded: false };
         journal.attempt(&claim, 0, now, now, sent_at).await.unwrap();
     }
 }

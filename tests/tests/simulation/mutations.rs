@@ -1,13 +1,13 @@
 //! The oracle can fail: each of these defects, put into a seam, breaks an invariant that it names.
 
 use super::defects::Defect;
-use super::run::simulate;
+use super::run::violations;
 
 /// Some seed among the first of so many shows it, by one of these invariants.
 fn is_caught(defect: Defect, within: u64, invariants: &[&str]) {
     let mut found = Vec::new();
     for seed in 0..within {
-        let violations = simulate(seed, Some(defect)).violations;
+        let violations = violations(seed, Some(defect));
         if violations.iter().any(|violation| invariants.contains(&violation.invariant)) {
             return;
         }
@@ -89,4 +89,29 @@ fn i34_a_lease_that_the_tills_clock_ends_is_caught() {
 #[test]
 fn i31_books_that_are_compared_without_the_register_are_caught() {
     is_caught(Defect::ForgetsTheRegister, 300, &["I31"]);
+}
+
+#[test]
+fn i33_a_sale_that_is_sent_in_another_form_than_recorded_is_caught() {
+    is_caught(Defect::KeepsTheFirstForm, 100, &["I33"]);
+}
+
+#[test]
+fn i35_a_refusal_that_is_taken_to_settle_what_it_cannot_know_is_caught() {
+    is_caught(Defect::EveryRefusalSettles, 500, &["I11"]);
+}
+
+#[test]
+fn i35_a_refusal_of_another_request_that_is_believed_is_caught() {
+    is_caught(Defect::IgnoresWhoIsRefused, 500, &["I11"]);
+}
+
+#[test]
+fn d4_a_deactivation_that_is_called_fulfilled_and_believed_is_caught() {
+    is_caught(Defect::BelievesFulfilled, 500, &["I18", "D4"]);
+}
+
+#[test]
+fn i35_a_given_id_that_is_taken_for_a_new_one_without_a_journal_is_caught() {
+    is_caught(Defect::TakesGivenIdsForNew, 1000, &["I35"]);
 }

@@ -1,12 +1,14 @@
 use super::dice::Dice;
-use super::gateway::{Asked, Gateway, Reply};
+use super::gateway::{Asked, Reply};
 use super::life::Life;
 use super::machine::Machine;
+use super::refusals::{Refusal, passing};
 use super::watch::{self, Departure};
 use super::weather::Mishap;
 use super::world::World;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use posa_core::engine::{Tells, tells};
 use posa_core::model::Operation;
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use posa_core::{BoxFuture, Delivery};
@@ -37,6 +39,8 @@ struct Message {
     mishap: Option<Mishap>,
     /// Where a mishap may strike before or after: it is applied.
     applied: bool,
+    /// What it is turned away with, if it is.
+    refusal: Refusal,
 }
 
 impl Transport for Wire {
@@ -48,7 +52,7 @@ impl Transport for Wire {
 impl Wire {
     async fn carry(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.life.point().await;
-        let error = |delivery, message: &str| Err(TransportError { delivery, message: message.into() });
+        let error = |delivery, message: &str| Err(TransportError::new(delivery, message));
         let mishap = if self.world.is_calm() { None } else { self.world.weather.strike(&self.dice) };
         if mishap == Some(Mishap::Refused) {
             sleep(self.dice.millis(1, 2_000)).await;
@@ -74,18 +78,24 @@ impl Wire {
             let dated = !self.dice.per_mille(self.world.undated());
             tokio::spawn(async move {
                 sleep(delay).await;
-                // Whoever repeats a request on its way stops once it was refused: against a refusal that is followed
-                // by the same bytes, applied, no client can do anything.
-                if refused.load(Ordering::SeqCst) {
+                // Whoever repeats a request on its way stops once it was refused, mostly.
+                let after_a_refusal = refused.load(Ordering::SeqCst);
+                if after_a_refusal && mishap != Some(Mishap::TwiceAnyway) {
                     return;
                 }
-                if let Some(reply) = arrive(&world, &copy) {
+                let before = after_a_refusal.then(|| world.gateway().moved());
+                let reply = arrive(&world, &copy);
+                if before.is_some_and(|before| before != world.gateway().moved()) {
+                    world.apply_what_was_refused(&copy.body);
+                }
+                if let Some(reply) = reply {
                     refused.store(reply.status != 200, Ordering::SeqCst);
                     let date = dated.then(|| DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).unwrap());
                     sleep(back).await;
                     let body = reply.body.into_bytes().into();
                     // Nobody waits for an answer that comes too late.
-                    let _ = answer.try_send(HttpResponse { status: reply.status, date, cached: false, body });
+                    let _ =
+                        answer.try_send(HttpResponse { status: reply.status, date, body, ..HttpResponse::default() });
                 }
             });
         }
@@ -115,8 +125,10 @@ impl Wire {
         let signed = request.headers.iter().find(|(name, _)| name == "authorization");
         let signed = signed.and_then(|(_, value)| value.to_str().ok()?.parse().ok()).unwrap_or(0);
         let applied = match mishap {
-            Some(Mishap::Lost | Mishap::Throttled | Mishap::Account | Mishap::Idle) => false,
-            Some(Mishap::Broken | Mishap::Trouble | Mishap::Resend | Mishap::WrongEcho) => self.dice.coin(),
+            Some(Mishap::Lost | Mishap::Throttled | Mishap::Account | Mishap::Idle | Mishap::TurnedAway) => false,
+            Some(Mishap::Broken | Mishap::Trouble | Mishap::Resend | Mishap::WrongEcho | Mishap::AnothersRefusal) => {
+                self.dice.coin()
+            }
             _ => true,
         };
         Message {
@@ -127,6 +139,7 @@ impl Wire {
             left: self.world.now(),
             mishap,
             applied,
+            refusal: passing(operation, &self.dice),
         }
     }
 
@@ -136,7 +149,9 @@ impl Wire {
         match mishap {
             Some(Mishap::Lost) => Vec::new(),
             Some(Mishap::Late) => vec![self.late()],
-            Some(Mishap::Twice) => vec![soon, if self.dice.coin() { self.dice.millis(10, 5_000) } else { self.late() }],
+            Some(Mishap::Twice | Mishap::TwiceAnyway) => {
+                vec![soon, if self.dice.coin() { self.dice.millis(10, 5_000) } else { self.late() }]
+            }
             _ => vec![soon],
         }
     }
@@ -155,6 +170,8 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
     let charges = gateway.charges().count();
     let reply = message.applied.then(|| gateway.answer(operation, body, message.signed, world.now()));
     let charged = gateway.charges().count() > charges;
+    let known = serde_json::from_slice::<Asked>(body).is_ok_and(|asked| gateway.has(&asked.id));
+    let idle = gateway.idle(operation, body);
     drop(gateway);
     if let Some(asked) = serde_json::from_slice::<Asked>(body).ok().filter(|_| charged)
         && world.is_left(&asked.external_reference, message.left)
@@ -180,12 +197,19 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
         }),
         Some(Mishap::Resend) => Some(Reply::refusal("F400", "SystemTemporarilyUnavailable")),
         Some(Mishap::Account) => Some(Reply::refusal("F300", "AccountHasProblems")),
-        Some(Mishap::Idle) => Gateway::idle(operation, body),
+        Some(Mishap::Idle) => idle,
         Some(Mishap::WrongEcho) => {
-            let body = Gateway::idle(operation, body)?.body.replace("\"9000", "\"9111");
+            let body = idle?.body.replace("\"9000", "\"9111");
             Some(Reply { status: 200, body })
         }
-        None | Some(Mishap::Refused | Mishap::Late | Mishap::Twice) => reply,
+        Some(Mishap::TurnedAway) => {
+            let (code, error_type) = message.refusal;
+            // That none of this id had an effect is no word on one that had.
+            let lies = known && tells(operation, error_type) == Tells::NoneYet;
+            (!lies).then(|| Reply::refusal(code, error_type))
+        }
+        Some(Mishap::AnothersRefusal) => Some(Reply::refusal_of("AwssbAnother", "F200", "CardNumberNotFound")),
+        None | Some(Mishap::Refused | Mishap::Late | Mishap::Twice | Mishap::TwiceAnyway) => reply,
     }
 }
 

@@ -1,8 +1,10 @@
+use super::bare;
 use super::book::{Book, Sale};
 use super::cashier::reference;
 use super::gateway::Charge;
 use super::machine::Machine;
 use super::network::short;
+use super::watch::body_of;
 use super::world::World;
 use posa_core::journal::{State, Transaction};
 use std::collections::BTreeMap;
@@ -18,14 +20,18 @@ pub(super) async fn judge(world: &World, journals: &[&Arc<Machine>]) {
     }
     let charges: BTreeMap<String, Charge> =
         world.gateway().charges().map(|(id, charge)| (id.to_owned(), charge.clone())).collect();
+    let fulfilled = world.gateway().fulfilled;
     let mut broken = Vec::new();
     for row in rows.values() {
         let charge = charges.get(row.request_id.as_str());
         if !world.is_explained(row.card().digits()) {
-            journal_and_ledger(row, charge, &mut broken);
+            journal_and_ledger(row, charge, fulfilled, &mut broken);
         }
     }
-    let unknown = |(id, charge): &(&String, &Charge)| !rows.contains_key(*id) && !world.is_explained(&charge.card);
+    let unknown = |(id, charge): &(&String, &Charge)| {
+        let bare = charge.reference.starts_with(bare::REFERENCE);
+        !bare && !rows.contains_key(*id) && !world.is_explained(&charge.card)
+    };
     for (id, charge) in charges.iter().filter(unknown) {
         broken.push(("I8", format!("the gateway charged {} for {}; no journal has it", short(id), charge.reference)));
     }
@@ -44,11 +50,13 @@ pub(super) async fn judge(world: &World, journals: &[&Arc<Machine>]) {
 
 type Broken = Vec<(&'static str, String)>;
 
-fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, broken: &mut Broken) {
+fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, fulfilled: bool, broken: &mut Broken) {
     let tail = short(row.request_id.as_str());
     let in_force = charge.is_some_and(|charge| !charge.refunded);
-    if charge.is_some_and(|charge| charge.card != row.card().digits() || charge.amount != row.amount().minor_units()) {
+    if charge.is_some_and(|charge| charge.card != row.card().number() || charge.amount != row.amount().minor_units()) {
         broken.push(("I4", format!("{tail} was charged with another card or amount than the journal has")));
+    } else if charge.is_some_and(|charge| charge.body != body_of(row)) {
+        broken.push(("I33", format!("{tail} was charged with other bytes than the journal has")));
     }
     let said =
         |invariant, what: &str| Some((invariant, format!("the journal has {tail} as {}, and {what}", row.state)));
@@ -58,7 +66,8 @@ fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, broken: &mut B
         State::Rejected if charge.is_some() && row.voided => said("I14", "the gateway charged it"),
         State::Rejected if charge.is_some() => said("I11", "the gateway charged it"),
         State::Deactivated if in_force => said("I18", "its charge is in force"),
-        State::Deactivated if charge.is_none() => said("D4", "the gateway never saw it"),
+        // One that calls every success Fulfilled does not tell whether there was something to take back.
+        State::Deactivated if charge.is_none() && !fulfilled => said("D4", "the gateway never saw it"),
         State::Attention if row.note.as_ref().is_none_or(String::is_empty) => said("I21", "no reason is given"),
         _ => None,
     });

@@ -36,18 +36,31 @@ impl Program<'_> {
     }
 
     fn client_over(&self, inherited: bool) -> Client {
-        let Self { world, machine, life, dice, .. } = self;
+        let Self { world, machine, life, .. } = self;
         let journal = DiskJournal { machine: Arc::clone(machine), life: Arc::clone(life), inherited };
-        let wire = Wire {
-            world: Arc::clone(world),
-            machine: Arc::clone(machine),
-            life: Arc::clone(life),
-            dice: Arc::new(dice.fork()),
+        let (journal, transport) = spoilt(world.defect, journal, self.wire());
+        self.client_of(journal, transport)
+    }
+
+    /// The one of a caller that has no journal on the disk.
+    pub(super) fn client_without_a_disk(&self, journal: Arc<dyn Journal>) -> Client {
+        self.client_of(journal, Arc::new(self.wire()))
+    }
+
+    fn wire(&self) -> Wire {
+        Wire {
+            world: Arc::clone(self.world),
+            machine: Arc::clone(self.machine),
+            life: Arc::clone(&self.life),
+            dice: Arc::new(self.dice.fork()),
             till: self.till.to_owned(),
-        };
+        }
+    }
+
+    fn client_of(&self, journal: Arc<dyn Journal>, transport: Arc<dyn Transport>) -> Client {
+        let Self { world, machine, life, dice, .. } = self;
         let (slow, deadline) = (world.slow_signer(), world.deadline);
         let signer = SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow, deadline };
-        let (journal, transport) = spoilt(world.defect, journal, wire);
         Client::builder(
             PartnerId::new(PARTNER).unwrap(),
             Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
@@ -72,6 +85,7 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             | Defect::ForgetsTheLease
             | Defect::RecoversTheSettled
             | Defect::DeactivatesEarly
+            | Defect::KeepsTheFirstForm
             | Defect::LeasesByTheTillsClock
             | Defect::SentWhenClaimed),
         ) => (Arc::new(FaultyJournal::new(journal, defect, lease)), Arc::new(wire)),
@@ -79,6 +93,9 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             defect @ (Defect::NewIdOnRetry
             | Defect::TimeOutIsRefusal
             | Defect::BelievesSuccess
+            | Defect::EveryRefusalSettles
+            | Defect::IgnoresWhoIsRefused
+            | Defect::BelievesFulfilled
             | Defect::DatesByTheTillsClock),
         ) => (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect))),
         _ => (Arc::new(journal), Arc::new(wire)),

@@ -36,14 +36,14 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
     let period = Period::new(BEGINNING - off, world.now() + off).unwrap();
     for machine in journals {
         for row in machine.disk.rows().await {
-            let card = cards.entry(row.card().digits().to_owned()).or_default();
+            let card = cards.entry(row.card().number().to_owned()).or_default();
             card.known = true;
             card.activated += u32::from(row.state == State::Activated);
-            open.extend(row.state.is_open().then(|| (row.card().digits().to_owned(), Reason::StillOpen)));
+            open.extend(row.state.is_open().then(|| (row.card().number().to_owned(), Reason::StillOpen)));
         }
         let register = register(world.book().sales(), machine.disk.number);
         for line in &register {
-            let card = cards.entry(line.card_number.digits().to_owned()).or_default();
+            let card = cards.entry(line.card_number.number().to_owned()).or_default();
             card.known = true;
             card.sold += 1;
         }
@@ -52,7 +52,7 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
         let report = client.reconcile(period, Some(register)).await.unwrap();
         for one in report.differences {
             world.note("the books", format_args!("{} {}", one.card, one.reason));
-            named.insert((one.card.digits().to_owned(), one.reason));
+            named.insert((one.card.number().to_owned(), one.reason));
         }
     }
     for (card, _) in open.difference(&named) {

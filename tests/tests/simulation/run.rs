@@ -1,3 +1,4 @@
+use super::bare::Bare;
 use super::defects::Defect;
 use super::dice::Dice;
 use super::disk::Disk;
@@ -31,14 +32,25 @@ pub(super) struct Run {
 
 /// Lives through the world of one seed, on paused time: it takes as long as its events take to compute.
 pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
+    live(seed, defect, true)
+}
+
+/// What the world of one seed breaks. Its story is not written down, which is quicker; the same seed tells it again.
+pub(super) fn violations(seed: u64, defect: Option<Defect>) -> Vec<Violation> {
+    live(seed, defect, false).violations
+}
+
+fn live(seed: u64, defect: Option<Defect>, told: bool) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let dice = Dice::new(seed);
-        let world = Arc::new(World::new(&dice, defect));
+        let world = Arc::new(World::new(&dice, defect, told));
         let (journals, tills) = people(&world, &dice);
         let mut days = JoinSet::new();
         tills.into_iter().for_each(|till| drop(days.spawn(till.day())));
         journals.iter().flatten().for_each(|machine| drop(days.spawn(Arc::clone(machine).clock_is_set())));
+        let bare = Bare::new(&world, tills_machine(&journals), dice.fork());
+        let bare = tokio::spawn(bare.day());
         days.spawn(losses::happen(Arc::clone(&world), journals.clone(), dice.fork()));
         let evening = timeout(LONGEST, async {
             while let Some(day) = days.join_next().await {
@@ -55,6 +67,7 @@ pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
         for machine in &journals {
             settle(&world, machine, &dice).await;
         }
+        bare.await.unwrap().judge().await;
         oracle::judge(&world, &journals).await;
         if world.loses || dice.per_mille(125) {
             reconciled::judge(&world, &journals, &dice).await;
@@ -62,6 +75,11 @@ pub(super) fn simulate(seed: u64, defect: Option<Defect>) -> Run {
         let (trace, violations) = world.remembered();
         Run { trace, violations }
     })
+}
+
+/// One on which programs run.
+fn tills_machine(journals: &[Vec<Arc<Machine>>]) -> &Arc<Machine> {
+    journals.first().and_then(|machines| machines.first()).unwrap()
 }
 
 /// The machines of each journal, and all tills.

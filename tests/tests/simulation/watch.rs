@@ -1,9 +1,13 @@
+use super::bare;
 use super::life::Life;
 use super::machine::Machine;
 use super::network::short;
+use super::program::PARTNER;
 use super::world::World;
-use posa_core::journal::State;
+use posa_core::PartnerId;
+use posa_core::journal::{State, Transaction};
 use posa_core::model::Operation;
+use posa_core::wire::{Format, Request, encode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,7 +52,7 @@ impl Drop for Aloft {
 pub(super) async fn leaves(world: &Arc<World>, machine: &Machine, life: &Life, what: &Departure<'_>) -> Aloft {
     debug_assert!(!life.is_dead());
     let explained = world.is_explained(what.card);
-    if !explained {
+    if !explained && !what.reference.starts_with(bare::REFERENCE) {
         against_the_journal(world, machine, what).await;
     }
     let (journal, id, card) = (machine.disk.number, what.id.to_owned(), what.card.to_owned());
@@ -64,7 +68,7 @@ pub(super) async fn leaves(world: &Arc<World>, machine: &Machine, life: &Life, w
     for (invariant, text) in broken.into_iter().filter(|_| !explained) {
         world.broken(invariant, text);
     }
-    if changed {
+    if changed && !explained && what.operation != Operation::StatusCheck {
         world.broken("I5", format!("{} sends {} with other bytes than before", short(what.id), what.operation));
     }
     Aloft { world: Arc::clone(world), number }
@@ -88,8 +92,15 @@ async fn against_the_journal(world: &World, machine: &Machine, what: &Departure<
             None => world.broken("I6", format!("{tail} is sent and the journal has no such intent")),
         };
     };
-    if row.card().digits() != what.card {
+    let same_card = match what.operation {
+        Operation::StatusCheck => row.card().number() == &what.card[..16],
+        _ => row.card().digits() == what.card,
+    };
+    if !same_card {
         world.broken("I17", format!("{tail} is sent for another card than the journal's"));
+    }
+    if what.operation == Operation::Activate && body_of(&row) != what.body {
+        world.broken("I33", format!("{tail} is sent with other bytes than the journal has"));
     }
     let wanted = match what.operation {
         Operation::Activate => State::Sending,
@@ -101,6 +112,18 @@ async fn against_the_journal(world: &World, machine: &Machine, what: &Departure<
         world.broken(why, format!("{} of {tail} is sent while the journal has it as {}", what.operation, row.state));
     } else if !row.is_held() {
         world.broken("I9", format!("{} of {tail} is sent and its lease is over", what.operation));
+    }
+}
+
+/// The activation that the journal has, as it is sent.
+pub(super) fn body_of(row: &Transaction) -> Vec<u8> {
+    encode(Request::Activate(&row.sale, &row.request_id), &PartnerId::new(PARTNER).unwrap(), Format::Json)
+}
+
+impl Flights {
+    /// The gateway refused the sale, so that its next request may have other bytes.
+    pub(super) fn begins_anew(&mut self, id: &str) {
+        self.bodies.remove(&(id.to_owned(), Operation::Activate.path()));
     }
 }
 

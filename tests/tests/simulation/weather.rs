@@ -11,6 +11,8 @@ pub(super) enum Mishap {
     Late,
     /// It arrives twice; the answer is that of either.
     Twice,
+    /// As that, and the second goes on though the first was refused.
+    TwiceAnyway,
     /// It is applied, and the answer never comes.
     AnswerLost,
     /// The connection breaks, before or after it is applied.
@@ -29,13 +31,18 @@ pub(super) enum Mishap {
     Idle,
     /// Answered for another card, before or after it is applied.
     WrongEcho,
+    /// Turned away, with any error type that is no lie.
+    TurnedAway,
+    /// Answered with the refusal of another request, before or after it is applied.
+    AnothersRefusal,
 }
 
-const ALL: [Mishap; 13] = [
+const ALL: [Mishap; 16] = [
     Mishap::Refused,
     Mishap::Lost,
     Mishap::Late,
     Mishap::Twice,
+    Mishap::TwiceAnyway,
     Mishap::AnswerLost,
     Mishap::Broken,
     Mishap::Garbage,
@@ -45,6 +52,8 @@ const ALL: [Mishap; 13] = [
     Mishap::Account,
     Mishap::Idle,
     Mishap::WrongEcho,
+    Mishap::TurnedAway,
+    Mishap::AnothersRefusal,
 ];
 
 /// Which mishaps one world knows, and how often one strikes: few kinds in each world reach further than all in every.
@@ -61,6 +70,6 @@ impl Weather {
 
     pub(super) fn strike(&self, dice: &Dice) -> Option<Mishap> {
         let struck = dice.per_mille(self.per_mille);
-        self.known.get(dice.number(0, 12) as usize % self.known.len().max(1)).copied().filter(|_| struck)
+        self.known.get(dice.number(0, 15) as usize % self.known.len().max(1)).copied().filter(|_| struck)
     }
 }

@@ -1,7 +1,8 @@
 use super::book::Book;
 use super::defects::Defect;
 use super::dice::Dice;
-use super::gateway::Gateway;
+use super::gateway::{Asked, Gateway};
+use super::network::short;
 use super::watch::Flights;
 use super::weather::Weather;
 use jiff::{SignedDuration, Timestamp};
@@ -49,11 +50,14 @@ pub(super) struct World {
     pub(super) given_up: u32,
     /// How many in a thousand programs fork.
     pub(super) forks: u32,
+    /// How many in a thousand sales are typed in another way each time they are asked for.
+    pub(super) changes: u32,
     /// A journal goes back to what it was.
     pub(super) loses: bool,
-    /// Cards of which a journal lost something.
+    /// Cards of which a journal lost something, or that a request was applied for after it was refused.
     lost: Mutex<BTreeSet<String>>,
-    trace: Mutex<Vec<String>>,
+    /// What happened, if it is told.
+    trace: Option<Mutex<Vec<String>>>,
     violations: Mutex<Vec<Violation>>,
     gateway: Mutex<Gateway>,
     book: Mutex<Book>,
@@ -61,7 +65,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(dice: &Dice, defect: Option<Defect>) -> Self {
+    pub(super) fn new(dice: &Dice, defect: Option<Defect>, told: bool) -> Self {
         Self {
             start: Instant::now(),
             defect,
@@ -74,9 +78,10 @@ impl World {
             asked: Mutex::default(),
             given_up: *dice.pick(&[0, 400]).unwrap(),
             forks: *dice.pick(&[0, 0, 300]).unwrap(),
+            changes: *dice.pick(&[0, 600]).unwrap(),
             loses: dice.per_mille(125),
             lost: Mutex::default(),
-            trace: Mutex::default(),
+            trace: told.then(Mutex::default),
             violations: Mutex::default(),
             gateway: Mutex::new(Gateway::new(dice)),
             book: Mutex::default(),
@@ -127,18 +132,27 @@ impl World {
 
     /// A journal knows less of these sales than they who made them: what goes wrong with their cards is explained.
     pub(super) fn lose(&self, gone: &[Transaction]) {
-        locked(&self.lost).extend(gone.iter().map(|row| row.card().digits().to_owned()));
+        locked(&self.lost).extend(gone.iter().map(|row| row.card().number().to_owned()));
+    }
+
+    /// A request was refused, and applied later: whoever heard the refusal could not know. What goes wrong with its card
+    /// is explained.
+    pub(super) fn apply_what_was_refused(&self, body: &[u8]) {
+        let asked: Asked = serde_json::from_slice(body).expect("the body is the engine's own");
+        self.note("world", format_args!("{} is applied after it was refused", short(&asked.id)));
+        locked(&self.lost).insert(asked.number().to_owned());
     }
 
     /// What goes wrong with this card follows from what a journal lost.
     pub(super) fn is_explained(&self, card: &str) -> bool {
-        locked(&self.lost).contains(card)
+        locked(&self.lost).contains(card.get(..16).unwrap_or(card))
     }
 
     pub(super) fn note(&self, who: impl fmt::Display, what: impl fmt::Display) {
+        let Some(trace) = &self.trace else { return };
         let age = self.age();
         let line = format!("{:>6}.{:03} {who}: {what}", age.as_secs(), age.subsec_millis());
-        locked(&self.trace).push(line);
+        locked(trace).push(line);
     }
 
     /// An invariant does not hold.
@@ -159,9 +173,10 @@ impl World {
         locked(&self.flights)
     }
 
-    /// The trace and the violations so far.
+    /// The trace, which is taken, and the violations so far.
     pub(super) fn remembered(&self) -> (Vec<String>, Vec<Violation>) {
-        (locked(&self.trace).clone(), locked(&self.violations).clone())
+        let taken = |trace: &Mutex<Vec<String>>| std::mem::take(&mut *locked(trace));
+        (self.trace.as_ref().map(taken).unwrap_or_default(), locked(&self.violations).clone())
     }
 }
 

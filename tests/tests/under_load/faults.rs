@@ -6,7 +6,7 @@ use posa_tests::postgres;
 use posa_tests::till::Said;
 
 /// Every kind.
-fn every_fault() -> [FaultKind; 14] {
+fn every_fault() -> [FaultKind; 15] {
     [
         FaultKind::DropBeforeCommit,
         FaultKind::DropAfterCommit,
@@ -22,6 +22,7 @@ fn every_fault() -> [FaultKind; 14] {
         FaultKind::Skew { seconds: 1_200 },
         FaultKind::Garble,
         FaultKind::WrongStatus,
+        FaultKind::Fulfilled,
     ]
 }
 

@@ -14,6 +14,7 @@ struct Invalid {
     #[serde(default)]
     says: String,
     currency: Option<String>,
+    separator: Option<String>,
     partner_id: Option<String>,
 }
 
@@ -61,6 +62,31 @@ fn cards() {
     }
     for row in file.invalid {
         row.matches(CardNumber::new(&row.text));
+    }
+}
+
+#[test]
+fn typed_amounts() {
+    #[derive(Deserialize)]
+    struct File {
+        valid: Vec<Valid>,
+        invalid: Vec<Invalid>,
+    }
+    #[derive(Deserialize)]
+    struct Valid {
+        text: String,
+        separator: String,
+        currency: String,
+        decimal: String,
+    }
+    let file: File = vectors("typed_amounts");
+    for row in file.valid {
+        let amount = Amount::typed(&row.text, &row.separator, row.currency.parse().unwrap()).unwrap();
+        assert_eq!(amount.decimal(), row.decimal, "{}", row.text);
+    }
+    for row in file.invalid {
+        let (separator, currency) = (row.separator.as_deref().unwrap(), row.currency.as_deref().unwrap());
+        row.matches(Amount::typed(&row.text, separator, currency.parse().unwrap()));
     }
 }
 

@@ -25,6 +25,7 @@ FaultName = Literal[
     "skew",
     "garble",
     "wrong_status",
+    "fulfilled",
 ]
 
 

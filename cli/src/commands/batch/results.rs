@@ -1,12 +1,10 @@
-use crate::output::{BAD, Csv, FAINT};
+use crate::output::{BAD, Csv, FAINT, Whole};
 use posa_core::batch::Row;
 use posa_core::{Delivery, Error, ErrorKind};
 use serde::Serialize;
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use tempfile::{NamedTempFile, TempPath};
 
 /// What came of one line.
 #[derive(Serialize)]
@@ -57,11 +55,7 @@ impl From<&Row> for Sold {
             card: row.card.as_ref().map(ToString::to_string),
             amount: row.amount.map(|amount| amount.decimal()),
             currency: row.amount.map(|amount| amount.currency().code()),
-            outcome: match error.map(Error::kind) {
-                None => DONE,
-                Some(ErrorKind::OutcomeUnknown) => "unknown",
-                Some(_) => "rejected",
-            },
+            outcome: error.map_or(DONE, |error| error.ending().name()),
             card_status: receipt.map(|receipt| receipt.card_status.to_string()),
             expiration: receipt.and_then(|receipt| Some(receipt.expiration.as_ref()?.raw().to_owned())),
             attempts: receipt.map(|receipt| receipt.attempts).or(error.map(Error::attempts)).unwrap_or(0),
@@ -89,8 +83,7 @@ impl fmt::Display for Sold {
 
 /// The output file: whoever reads it sees the last whole one until this one is whole.
 pub(super) struct Results {
-    csv: Csv<File>,
-    unfinished: TempPath,
+    csv: Csv<Whole>,
     path: PathBuf,
 }
 
@@ -102,26 +95,17 @@ impl Results {
         if same(path).is_some_and(|path| Some(path) == same(sales)) {
             return Err(Error::invalid("out", "out is the file of the sales; name another, which may be replaced"));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let create = || {
-            if path.is_dir() {
-                return Err(io::ErrorKind::IsADirectory.into());
-            }
-            let (file, unfinished) = NamedTempFile::new_in(folder)?.into_parts();
-            Ok((Csv::new(file, &COLUMNS)?, unfinished))
-        };
-        let (csv, unfinished) = create()
-            .map_err(|e: io::Error| Error::invalid("out", format!("{} cannot be written: {e}", path.display())))?;
-        Ok(Self { csv, unfinished, path: path.to_owned() })
+        let csv = Whole::create(path).and_then(|file| Csv::new(file, &COLUMNS));
+        let csv = csv.map_err(|e| Error::invalid("out", format!("{} cannot be written: {e}", path.display())))?;
+        Ok(Self { csv, path: path.to_owned() })
     }
 
     pub(super) fn write(&mut self, sold: &Sold) -> Result<(), Error> {
         self.csv.row(sold).map_err(|e| unwritten(&self.path, &e))
     }
 
-    pub(super) fn finish(mut self) -> Result<(), Error> {
-        let whole = self.csv.flush().and_then(|()| Ok(self.unfinished.persist(&self.path)?));
-        whole.map_err(|e| unwritten(&self.path, &e))
+    pub(super) fn finish(self) -> Result<(), Error> {
+        self.csv.into_inner().and_then(Whole::finish).map_err(|e| unwritten(&self.path, &e))
     }
 }
 

@@ -1,9 +1,9 @@
 use super::report::Report;
 use super::{html, junit};
+use crate::output::Whole;
 use posa_core::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The forms of the report that are written beside the printed one.
 #[derive(clap::Args)]
@@ -29,7 +29,7 @@ pub(super) struct Files {
 struct Pending {
     field: &'static str,
     path: PathBuf,
-    file: NamedTempFile,
+    file: Whole,
 }
 
 impl Files {
@@ -62,16 +62,14 @@ impl Files {
 impl Pending {
     fn new(field: &'static str, path: Option<PathBuf>) -> Result<Option<Self>, Error> {
         let Some(path) = path else { return Ok(None) };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::new_in(folder).map_err(|e| unwritten(field, &path, &e))?;
+        let file = Whole::create(&path).map_err(|e| unwritten(field, &path, &e))?;
         Ok(Some(Self { field, path, file }))
     }
 
     fn put(self, content: io::Result<Vec<u8>>) -> Result<(), Error> {
         let Self { field, path, mut file } = self;
         let written = content.and_then(|bytes| file.write_all(&bytes));
-        written.map_err(|e| unwritten(field, &path, &e))?;
-        file.persist(&path).map(|_| ()).map_err(|e| unwritten(field, &path, &e.error))
+        written.and_then(|()| file.finish()).map_err(|e| unwritten(field, &path, &e))
     }
 }
 

@@ -28,7 +28,6 @@ use posa_core::{Client, Delivery, Error, ErrorKind};
 use report::{Played, Report};
 use std::collections::HashMap;
 use std::fs::File;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Instant;
@@ -51,10 +50,6 @@ pub(crate) struct Args {
     /// On a sandbox of its own, whatever gateway the settings name
     #[arg(long)]
     embedded: bool,
-    /// Requests a second at the most, where the account's other tills need some of its ten; a sandbox of its own has no
-    /// limit
-    #[arg(long, value_name = "N", default_value = "10")]
-    rate: NonZeroU32,
     #[command(flatten)]
     files: files::Names,
     #[command(flatten)]
@@ -65,7 +60,7 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let (started_at, begun) = (Timestamp::now(), Instant::now());
     let files = Files::prepare(args.files)?;
     let mut stop = pin!(signal()?);
-    let target = Target::choose(args.connection, args.embedded, args.rate).await?;
+    let target = Target::choose(args.connection, args.embedded).await?;
     let stock = match &args.inventory {
         Some(path) => read(path, &target)?,
         None => target.stock()?.ok_or_else(|| {

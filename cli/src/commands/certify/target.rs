@@ -2,7 +2,7 @@ use super::step::Via;
 use crate::settings::{Connection, Settings, StockCard};
 use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::{Clock, Event, Limiter, Retry};
-use posa_core::journal::{Journal, NoJournal};
+use posa_core::journal::{CallersJournal, Journal};
 use posa_core::model::Region;
 use posa_core::sign::{Credentials, CredentialsProvider};
 use posa_core::wire::Format;
@@ -11,6 +11,9 @@ use posa_sandbox::Sandbox;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+
+/// Requests a second that an account may send.
+const ALL: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// What is certified: an endpoint, and the clients that send to it.
 pub(super) struct Target {
@@ -24,7 +27,6 @@ pub(super) struct Target {
     pub(super) ours: bool,
     settings: Settings,
     journal: Arc<dyn Journal>,
-    rate: NonZeroU32,
 }
 
 impl Target {
@@ -32,7 +34,7 @@ impl Target {
     ///
     /// # Errors
     /// It is a production gateway, a setting is missing, or there is no journal to record sales in.
-    pub(super) async fn choose(connection: Connection, embedded: bool, rate: NonZeroU32) -> Result<Self, Error> {
+    pub(super) async fn choose(connection: Connection, embedded: bool) -> Result<Self, Error> {
         let named = connection.resolve()?;
         let ours = named.names_sandbox();
         let (settings, own) = if embedded || !named.names_a_gateway() {
@@ -65,7 +67,7 @@ impl Target {
         settings.builder()?;
         let journal = settings.journal()?;
         let ours = ours || own.is_some();
-        Ok(Self { partner, endpoint, marketplace, format, own, ours, settings, journal, rate })
+        Ok(Self { partner, endpoint, marketplace, format, own, ours, settings, journal })
     }
 
     /// The cards that its sandbox has, where that is known.
@@ -78,11 +80,12 @@ impl Target {
 
     /// One client for each way to send.
     pub(super) async fn clients(&self) -> Result<HashMap<Via, Client>, Error> {
-        let limiter = Arc::new(Limiter::new(self.rate));
+        let limiter = Arc::new(Limiter::new(self.settings.rate()?.unwrap_or(ALL)));
         let key = self.settings.keys()?.load().await?;
         let mut clients = HashMap::new();
         for via in Via::ALL {
-            let journal: Arc<dyn Journal> = if via.records() { Arc::clone(&self.journal) } else { Arc::new(NoJournal) };
+            let journal: Arc<dyn Journal> =
+                if via.records() { Arc::clone(&self.journal) } else { Arc::new(CallersJournal) };
             let builder =
                 self.settings.builder()?.marketplace(self.marketplace).journal(journal).observer(|_: &Event<'_>| {});
             let builder = match &self.own {

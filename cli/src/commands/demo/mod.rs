@@ -7,7 +7,7 @@ mod report;
 use crate::exit;
 use crate::output::Output;
 use book::{Book, Expected};
-use posa_core::journal::{Journal, MemoryJournal, NoJournal};
+use posa_core::journal::{CallersJournal, Journal, MemoryJournal};
 use posa_core::model::Operation;
 use posa_core::{Activate, Amount, CardNumber, Client, Currency, Deactivate, Error, PartnerId, RequestId, StatusCheck};
 use posa_sandbox::{Fault, FaultKind, Sandbox};
@@ -36,7 +36,7 @@ async fn play(sandbox: &Sandbox, launcher: &[OsString], output: &Output) -> Resu
     let second_sale = Activate::new(second_card.clone(), Amount::new("50.00", Currency::Usd)?);
     let till = client(sandbox, &partner, Arc::new(MemoryJournal::new()))?;
     // It has no journal, so that what the first till knows already travels once more.
-    let other_till = client(sandbox, &partner, Arc::new(NoJournal))?;
+    let other_till = client(sandbox, &partner, Arc::new(CallersJournal))?;
     let mut book = Book::open(sandbox, output)?;
 
     let result = till.activate(first_sale.clone().request_id(first_id.clone())).await;

@@ -2,6 +2,7 @@ use super::finding::Finding;
 use crate::settings::{Settings, is_file};
 use posa_core::ErrorKind;
 use posa_core::journal::{Inspection, inspect};
+use std::io::Write;
 use std::path::Path;
 
 const CHECK: &str = "journal";
@@ -22,7 +23,7 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     if is_file(&name) {
-        findings.extend(place(Path::new(&name)));
+        findings.extend(place(Path::new(&name), settings.names_journal()));
         if findings.iter().any(|finding| finding.check == FOLDER) {
             return findings;
         }
@@ -41,8 +42,12 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
 const FOLDER: &str = "folder";
 const FILE: &str = "file";
 
-/// Whether the file, and what SQLite puts beside it, can be written by its owner and by nobody else.
-fn place(path: &Path) -> Vec<Finding> {
+/// What a sale and the files beside the journal take, and more: room that is less than this is none.
+const ROOM: usize = 256 * 1024;
+
+/// Whether the file, and what SQLite puts beside it, can be written by its owner and by nobody else. The folder of a
+/// file that is `named` has to exist; the default one is made.
+fn place(path: &Path, named: bool) -> Vec<Finding> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut existing = folder;
     while !existing.exists()
@@ -51,9 +56,20 @@ fn place(path: &Path) -> Vec<Finding> {
         existing = if above.as_os_str().is_empty() { Path::new(".") } else { above };
     }
     // An unnamed file, gone as soon as it is closed: the only sure way to know.
-    if let Err(error) = tempfile::tempfile_in(existing) {
-        let remedy = "let this user write it, or name another file with --journal";
-        return vec![Finding::problem(FOLDER, format!("{} cannot be written: {error}", existing.display()), remedy)];
+    let unwritten = |error: std::io::Error, remedy| {
+        vec![Finding::problem(FOLDER, format!("{} cannot be written: {error}", existing.display()), remedy)]
+    };
+    let mut unnamed = match tempfile::tempfile_in(existing) {
+        Ok(file) => file,
+        Err(error) => return unwritten(error, "let this user write it, or name another file with --journal"),
+    };
+    if let Err(error) = unnamed.write_all(&[0; ROOM]).and_then(|()| unnamed.sync_all()) {
+        return unwritten(error, "make room on its disk, or name another file with --journal");
+    }
+    drop(unnamed);
+    if existing != folder && named {
+        let what = format!("{} does not exist", folder.display());
+        return vec![Finding::problem(FOLDER, what, "create it, or name another file with --journal")];
     }
     if existing != folder {
         return vec![Finding::ok(
@@ -94,7 +110,10 @@ fn contents(settings: &Settings, name: &str, found: &Inspection) -> Vec<Finding>
     }
     let owner = match (settings.partner_id(), settings.endpoint()) {
         (Ok(partner), Ok(endpoint)) => match found.check(&partner, &endpoint) {
-            Ok(()) if found.bound.is_none() => Finding::ok(CHECK, format!("{shown}: not used yet")),
+            Ok(()) if found.bound.is_none() => {
+                let remedy = "if sales were made, restore a backup, or name the file that has them: --journal FILE";
+                Finding::warning(CHECK, format!("{shown}: empty; no sale was ever recorded in it"), remedy)
+            }
             Ok(()) => Finding::ok(CHECK, format!("{shown}: of this partner and gateway")),
             Err(error) => Finding::failed(CHECK, error.message()),
         },

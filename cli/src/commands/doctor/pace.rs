@@ -42,5 +42,9 @@ fn rate(settings: &Settings) -> Finding {
         Ok(Name::File(_)) => ("all who share this journal", "; machines with a journal each have to divide them"),
         _ => ("this process", ", which is all that the account may send, other tills of it included"),
     };
-    Finding::ok("rate", format!("10 requests a second at the most from {who}{others}"))
+    match settings.rate() {
+        Err(error) => Finding::failed("rate", error.message()),
+        Ok(Some(share)) => Finding::ok("rate", format!("{share} requests a second at the most from each command")),
+        Ok(None) => Finding::ok("rate", format!("10 requests a second at the most from {who}{others}")),
+    }
 }

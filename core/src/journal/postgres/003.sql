@@ -120,3 +120,20 @@ BEGIN
   INSERT INTO posa.history (request_id, at, fence, event, attempts, note) VALUES ($1, $5, $2, $3, in_all, $8);
   RETURN 1;
 END $$;
+
+-- Every attempt of a sale carries what the row has. Card and amount are for good; the rest changes only with a sale that
+-- came to nothing and begins anew.
+DROP TRIGGER sale_is_for_good ON posa.sale;
+
+CREATE TRIGGER sale_is_for_good
+  BEFORE UPDATE OF request_id, card, minor_units, currency, started_at ON posa.sale
+  FOR EACH STATEMENT EXECUTE FUNCTION posa.forbid('what was sold never changes');
+
+CREATE TRIGGER sale_begins_anew BEFORE UPDATE OF checksum, details ON posa.sale
+  FOR EACH ROW WHEN (
+    (old.checksum IS DISTINCT FROM new.checksum OR old.details IS DISTINCT FROM new.details)
+    AND NOT (old.state = 'rejected' AND NOT old.voided AND new.state = 'sending' AND new.fence > old.fence))
+  EXECUTE FUNCTION posa.forbid('what was sold changes only when a rejected sale begins anew');
+
+ALTER TABLE posa.sale ENABLE ALWAYS TRIGGER sale_is_for_good;
+ALTER TABLE posa.sale ENABLE ALWAYS TRIGGER sale_begins_anew;

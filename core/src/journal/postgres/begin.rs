@@ -5,7 +5,7 @@ use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::clock::until;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal};
-use crate::journal::stored::details;
+use crate::journal::stored::{changes, details};
 use crate::journal::transaction::{Asker, Begun, Claim, Purpose, Transaction};
 use crate::model::{Activate, CardNumber, RequestId};
 use jiff::Timestamp;
@@ -27,11 +27,11 @@ const LOCK: &str = concat!(
 const CLAIM: &str = "\
     WITH claimed AS (
       UPDATE posa.sale SET state = $2, fence = $3, updated_at = $4, voided = $5,
-        sent_at = $9, asked_at = $10,
+        sent_at = $9, asked_at = $10, checksum = $11, details = $12,
         lease_until = clock_timestamp() + $6::bigint * interval '1 microsecond', step = $7
       WHERE request_id = $1 RETURNING request_id, updated_at, fence, attempts)
-    INSERT INTO posa.history (request_id, at, fence, event, attempts)
-    SELECT request_id, updated_at, fence, $8, attempts FROM claimed";
+    INSERT INTO posa.history (request_id, at, fence, event, attempts, note)
+    SELECT request_id, updated_at, fence, $8, attempts, $13 FROM claimed";
 
 /// Why a sale is claimed.
 #[derive(Clone, Copy)]
@@ -108,8 +108,12 @@ impl<'a> Begin<'a> {
                 };
             }
         };
+        let mut changed = None;
         let (claimed, event) = match self.intent {
-            Intent::Activate(_) => (known.claim_activation(self.asker, self.now, self.lease_until), "activate"),
+            Intent::Activate(sale) => {
+                changed = changes(&known.sale, sale);
+                (known.claim_activation(sale, self.asker, self.now, self.lease_until), "activate")
+            }
             Intent::Reverse(_, purpose) => {
                 let event = if purpose == Purpose::Void { "void" } else { "return" };
                 (known.claim_reversal(purpose, self.now, self.lease_until), event)
@@ -127,6 +131,9 @@ impl<'a> Begin<'a> {
             (&event, Type::TEXT),
             (&known.sent_at, Type::TIMESTAMPTZ),
             (&known.asked_at, Type::TIMESTAMPTZ),
+            (&known.sale.card.checksum(), Type::TEXT),
+            (&details(&known.sale), Type::TEXT),
+            (&changed, Type::TEXT),
         ];
         self.asked = Some(claimed.clone());
         match db.change_and_commit(CLAIM, values).await {

@@ -16,7 +16,7 @@ mod turn;
 
 use super::clock::CallersClock;
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{Inspection, Journal, Turn};
+use super::{HistoryEntry, Inspection, Journal, Turn};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -25,7 +25,7 @@ use begin::{Begin, Intent};
 use check::Checks;
 use jiff::Timestamp;
 use pool::{Open, Pool};
-use read::{Bind, Find, List};
+use read::{Bind, Find, History, List};
 use settle::{Attempt, Settle};
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -167,6 +167,10 @@ impl Journal for PostgresJournal {
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
         Box::pin(self.pool.step(List { filter, clock: &self.clock }))
+    }
+
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        Box::pin(self.pool.step(History { id }))
     }
 
     fn turn(&self, per_second: NonZeroU32, within: Duration) -> BoxFuture<'_, Result<Turn, Error>> {

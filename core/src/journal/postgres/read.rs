@@ -3,10 +3,13 @@ use super::pool::Step;
 use super::row::{columns, read};
 use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::HistoryEntry;
 use crate::journal::clock::CallersClock;
 use crate::journal::rules::bound_elsewhere;
+use crate::journal::stored::{damaged, reference_in_details};
 use crate::journal::transaction::{Filter, Transaction};
-use crate::model::{Endpoint, PartnerId, RequestId};
+use crate::model::{CardNumber, Endpoint, PartnerId, RequestId};
+use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 const BIND: &str = "\
@@ -15,6 +18,8 @@ const BIND: &str = "\
     SELECT partner, endpoint FROM chosen UNION ALL SELECT partner, endpoint FROM posa.bound";
 
 const FIND: &str = concat!("SELECT ", columns!(), " FROM posa.sale WHERE request_id = $1");
+
+const HISTORY: &str = "SELECT at, event, attempts, note FROM posa.history WHERE request_id = $1 ORDER BY seq";
 
 macro_rules! list {
     ($source:literal) => {
@@ -25,6 +30,7 @@ macro_rules! list {
             $source,
             " WHERE started_at >= coalesce($1, '-infinity') AND started_at < coalesce($2, 'infinity')
                 AND (started_at, request_id) > (coalesce($3, '-infinity'), $4)
+                AND ($6::text IS NULL OR card = $6) AND ($7::text IS NULL OR strpos(details, $7) > 0)
               ORDER BY started_at, request_id LIMIT $5"
         )
     };
@@ -80,6 +86,26 @@ impl Step for Find<'_> {
     }
 }
 
+/// Reads what was done about one sale.
+pub(super) struct History<'a> {
+    pub(super) id: &'a RequestId,
+}
+
+impl Step for History<'_> {
+    type Output = Vec<HistoryEntry>;
+
+    async fn take(&mut self, db: &mut Connection) -> Result<Vec<HistoryEntry>, Stop> {
+        let rows = db.ask(HISTORY, &[(&self.id.as_str(), Type::TEXT)]).await?;
+        let entry = |row: &Row| {
+            let attempts = u32::try_from(row.try_get::<_, i64>(2).ok()?).ok()?;
+            let (at, event, note) = (row.try_get(0).ok()?, row.try_get(1).ok()?, row.try_get(3).ok()?);
+            Some(HistoryEntry { at, event, attempts, note })
+        };
+        let wrong = || damaged(self.id, "an entry of its history cannot be read");
+        Ok(rows.iter().map(|row| entry(row).ok_or_else(wrong)).collect::<Result<_, _>>()?)
+    }
+}
+
 /// Lists the sales that can be read.
 pub(super) struct List<'a> {
     pub(super) filter: &'a Filter,
@@ -90,7 +116,9 @@ impl Step for List<'_> {
     type Output = Vec<Transaction>;
 
     async fn take(&mut self, db: &mut Connection) -> Result<Vec<Transaction>, Stop> {
-        let Filter { open, from, to, after, limit } = self.filter;
+        let Filter { open, from, to, card, reference, after, limit } = self.filter;
+        let card = card.as_ref().map(CardNumber::number);
+        let reference = reference.as_deref().map(reference_in_details);
         let list = if *open { LIST_OPEN } else { LIST };
         let (after_at, after_id) = after.as_ref().map_or((None, ""), |(at, id)| (Some(*at), id.as_str()));
         let mut asked = *limit;
@@ -104,6 +132,8 @@ impl Step for List<'_> {
                         (&after_at, Type::TIMESTAMPTZ),
                         (&after_id, Type::TEXT),
                         (&asked.and_then(|asked| i64::try_from(asked).ok()), Type::INT8),
+                        (&card, Type::TEXT),
+                        (&reference, Type::TEXT),
                     ],
                 )
                 .await?;

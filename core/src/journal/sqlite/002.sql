@@ -23,7 +23,7 @@ ALTER TABLE sale ADD COLUMN asked_at INTEGER;
 UPDATE sale SET asked_at = sent_at, sent_at = sent_at + 3600000000, lease_until = NULL, holder = NULL;
 
 -- What an entry was when it was written: checksums over its columns, which are compared whenever it is read. What was
--- sold never changes and has one of its own.
+-- sold has one of its own.
 ALTER TABLE sale ADD COLUMN sold INTEGER;
 ALTER TABLE sale ADD COLUMN seal INTEGER;
 UPDATE sale SET sold = seal(request_id, card, checksum, minor_units, currency, details, started_at);
@@ -35,3 +35,14 @@ ALTER TABLE history ADD COLUMN seal INTEGER;
 UPDATE history SET seal = seal(request_id, at, fence, event, attempts, note);
 CREATE TRIGGER history_stands BEFORE UPDATE ON history
 BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+
+-- Every attempt of a sale carries what the row has. Card and amount are for good; the rest changes only with a sale that
+-- came to nothing and begins anew.
+DROP TRIGGER sale_is_for_good;
+CREATE TRIGGER sale_is_for_good BEFORE UPDATE OF request_id, card, minor_units, currency, started_at ON sale
+BEGIN SELECT RAISE(ABORT, 'what was sold never changes'); END;
+
+CREATE TRIGGER sale_begins_anew BEFORE UPDATE OF checksum, details, sold ON sale
+WHEN (old.checksum IS NOT new.checksum OR old.details IS NOT new.details OR old.sold IS NOT new.sold)
+  AND NOT (old.state = 'rejected' AND NOT old.voided AND new.state = 'sending' AND new.fence > old.fence)
+BEGIN SELECT RAISE(ABORT, 'what was sold changes only when a rejected sale begins anew'); END;

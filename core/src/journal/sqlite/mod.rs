@@ -26,7 +26,7 @@ mod writer;
 use super::clock::CallersClock;
 use super::rules::{Admission, admit_activation, admit_reversal, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
-use super::{Inspection, Journal, Turn};
+use super::{HistoryEntry, Inspection, Journal, Turn};
 use crate::BoxFuture;
 use crate::error::Error;
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
@@ -196,6 +196,14 @@ impl Journal for SqliteJournal {
             let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
             let now = self.clock.now();
             file.read(move |steps| steps.list(&filter, now)).await
+        })
+    }
+
+    fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
+        let id = id.clone();
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
+            file.read(move |steps| steps.history(&id)).await
         })
     }
 

@@ -1,7 +1,8 @@
 use super::holder::Holders;
-use super::seal::{MOVING, SOLD, seal};
+use super::seal::{HISTORY, MOVING, SOLD, seal};
 use super::uptime;
 use crate::error::Error;
+use crate::journal::HistoryEntry;
 use crate::journal::clock::later;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
@@ -78,6 +79,17 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         note: row.get(20)?,
         seals: seals(row)?,
     })
+}
+
+/// An entry of the history in the columns of [`HISTORY`] and its checksum; `None` if it is not as it was written.
+pub(super) fn history(row: &Row<'_>) -> rusqlite::Result<Option<HistoryEntry>> {
+    let columns = HISTORY.len();
+    let values = (0..columns).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let at = Timestamp::from_microsecond(row.get("at")?).ok();
+    let Some(at) = at.filter(|_| row.get_ref(columns).is_ok_and(|kept| kept == ValueRef::Integer(seal(values)))) else {
+        return Ok(None);
+    };
+    Ok(Some(HistoryEntry { at, event: row.get("event")?, attempts: row.get("attempts")?, note: row.get("note")? }))
 }
 
 fn seals(row: &Row<'_>) -> rusqlite::Result<Option<(i64, i64)>> {

@@ -1,8 +1,8 @@
 //! The checksums of entries: damage that SQLite does not notice, such as a digit of an amount, is found when an entry is
 //! read.
 //!
-//! What was sold has one of its own, `sold`, which never changes. The rest of a row has `seal`, which covers `sold` too,
-//! so that a change costs no more than what changes.
+//! What was sold has one of its own, `sold`, which changes only with a sale that was refused and begins anew. The rest of a
+//! row has `seal`, which covers `sold` too, so that a change costs no more than what changes.
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;

@@ -3,9 +3,11 @@
 use super::holder::Holders;
 use super::recent::Recent;
 use super::row::{self, COLUMNS, Known};
+use super::seal::HISTORY;
 use crate::error::Error;
+use crate::journal::HistoryEntry;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
-use crate::journal::stored::damaged;
+use crate::journal::stored::{changes, damaged, reference_in_details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use jiff::Timestamp;
@@ -77,9 +79,13 @@ impl Steps<'_> {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (Admission::Resume, Some(mut known)) => {
-                let claim = known.row.claim_activation(asker, now, until);
-                self.save(&mut known)?;
-                self.note(&known.row, "activate", known.row.attempts, None)?;
+                let changes = changes(&known.row.sale, sale);
+                let claim = known.row.claim_activation(sale, asker, now, until);
+                match changes {
+                    Some(_) => self.save_anew(&mut known)?,
+                    None => self.save(&mut known)?,
+                };
+                self.note(&known.row, "activate", known.row.attempts, changes.as_deref())?;
                 Ok(Begun::Claimed(claim))
             }
             _ => Err(damaged(id, "it neither exists nor can be added").into()),
@@ -102,12 +108,8 @@ impl Steps<'_> {
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (_, Some(mut known)) => {
                 let claim = known.row.claim_reversal(purpose, now, until);
-                let event = match purpose {
-                    Purpose::Return => "return",
-                    Purpose::Void => "void",
-                };
                 self.save(&mut known)?;
-                self.note(&known.row, event, known.row.attempts, None)?;
+                self.note(&known.row, purpose.name(), known.row.attempts, None)?;
                 Ok(Begun::Claimed(claim))
             }
             (_, None) => Err(lost(id).into()),
@@ -168,6 +170,12 @@ impl Steps<'_> {
         if let Some(to) = filter.to {
             also("started_at < ?", to.as_microsecond().into());
         }
+        if let Some(card) = &filter.card {
+            also("card = ?", card.number().to_owned().into());
+        }
+        if let Some(text) = &filter.reference {
+            also("instr(details, ?) > 0", reference_in_details(text).into());
+        }
         if let Some((at, id)) = &filter.after {
             // The first condition is for the index, which has no ids.
             also("started_at >= ?", at.as_microsecond().into());
@@ -196,6 +204,17 @@ impl Steps<'_> {
                     .and_then(Result::ok)
                     .map(|known| known.row),
             );
+        }
+        Ok(found)
+    }
+
+    pub(super) fn history(&self, id: &RequestId) -> Result<Vec<HistoryEntry>, Stop> {
+        let query = format!("SELECT {}, seal FROM history WHERE request_id = ?1 ORDER BY seq", HISTORY.join(", "));
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query([id.as_str()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(row::history(row)?.ok_or_else(|| damaged(id, "an entry of its history does not fit"))?);
         }
         Ok(found)
     }

@@ -4,7 +4,7 @@ use super::holder::Holders;
 use super::log_state::LogState;
 use super::place::beside;
 use super::{failed, life, schema};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use rusqlite::Connection;
 use std::fs::File;
 use std::io::Read;
@@ -26,7 +26,7 @@ pub(super) fn of_a_missing(path: &Path) -> Result<(), Error> {
     if held == 0 || path.metadata().is_ok_and(|file| file.len() > 0) {
         return Ok(());
     }
-    Err(failed(path, &format!("is missing or empty, and {held} entries were recorded in it; {REMEDY}")))
+    Err(lacking(path, &format!("is missing or empty, and {held} entries were recorded in it; {REMEDY}")))
 }
 
 /// The file and what lies beside it, before anybody has opened it.
@@ -34,18 +34,18 @@ pub(super) fn of_what_was_left(path: &Path) -> Result<(), Error> {
     let has_log = schema::has_log(path);
     if !has_log && is_empty_with_a_log_of_its_own(path) {
         let what = "is a copy without the log that its sales are in";
-        return Err(failed(path, &format!("{what}; {REMEDY}")));
+        return Err(lacking(path, &format!("{what}; {REMEDY}")));
     }
     // A file that cannot be read without its log is what a crash may leave behind; SQLite then repairs it.
     let Some(left) = schema::alone(path).ok().and_then(|alone| left(&alone)) else { return Ok(()) };
     match LogState::read(path) {
         Some(state) if has_log && left.session != state.session && left.session != state.previous => {
-            Err(failed(path, &foreign_log(path)))
+            Err(lacking(path, &foreign_log(path)))
         }
-        None if has_log && !left.open => Err(failed(path, &foreign_log(path))),
+        None if has_log && !left.open => Err(lacking(path, &foreign_log(path))),
         None if left.open && left.file.is_some() && left.file != life::identity(path) => {
             let what = "is a copy that was made while the journal was in use, and sales may be missing in it";
-            Err(failed(path, &format!("{what}; make copies with: posa journal backup; {REMEDY}")))
+            Err(lacking(path, &format!("{what}; make copies with: posa journal backup; {REMEDY}")))
         }
         _ => Ok(()),
     }
@@ -61,7 +61,7 @@ pub(super) fn of_lost_entries(path: &Path, last: i64) -> Result<(), Error> {
     let what = format!(
         "lacks the last {lost} of the entries that were recorded in it: it is an older copy, or its log was removed"
     );
-    Err(failed(path, &format!("{what}; {REMEDY}")))
+    Err(lacking(path, &format!("{what}; {REMEDY}")))
 }
 
 /// All of it, for one who only looks; `None` if somebody has the journal open, and everything is as it should be.
@@ -71,6 +71,10 @@ pub(super) fn at_rest(path: &Path) -> Option<Error> {
         if Holders::are_none(path) { of_what_was_left(path) } else { Ok(()) }
     };
     look().err()
+}
+
+fn lacking(path: &Path, what: &str) -> Error {
+    failed(path, what).because(Cause::DamagedJournal)
 }
 
 fn foreign_log(path: &Path) -> String {

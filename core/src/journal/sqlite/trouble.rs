@@ -1,4 +1,4 @@
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::{Cause, Delivery, Error, ErrorKind};
 use rusqlite::ErrorCode;
 use std::path::Path;
 
@@ -19,7 +19,9 @@ pub(super) fn trouble(path: &Path, error: &rusqlite::Error) -> Error {
         }
         Some(ErrorCode::NotADatabase) => "is not a journal; name another file",
         Some(ErrorCode::DatabaseCorrupt) => {
-            "is damaged; keep the file, restore a backup (posa journal restore) and compare with the gateway (posa reconcile)"
+            let what = "is damaged; keep the file, restore a backup (posa journal restore) and compare with the gateway \
+                        (posa reconcile)";
+            return failed(path, what).because(Cause::DamagedJournal);
         }
         _ => return failed(path, &format!("failed: {error}")),
     };

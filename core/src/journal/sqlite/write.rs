@@ -19,9 +19,17 @@ const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units,
      VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', 0, ?, ?, ?, ?, ?, 1, 0, 0, 0, NULL, NULL, NULL, ?, ?) ON CONFLICT DO NOTHING";
 
 /// The columns of [`MOVING`] and their checksum.
-const SAVE: &str = "UPDATE sale SET state = ?, attempts = ?, updated_at = ?, sent_at = ?, asked_at = ?, lease_until = ?,
-       holder = ?, fence = ?, confirmed = ?, voided = ?, reversal_tries = ?, retry_at = ?, expiration = ?, note = ?, seal = ?
-     WHERE request_id = ? AND fence = ? AND seal = ?";
+macro_rules! moving {
+    () => {
+        "state = ?, attempts = ?, updated_at = ?, sent_at = ?, asked_at = ?, lease_until = ?, holder = ?, fence = ?,
+           confirmed = ?, voided = ?, reversal_tries = ?, retry_at = ?, expiration = ?, note = ?, seal = ?
+         WHERE request_id = ? AND fence = ? AND seal = ?"
+    };
+}
+
+const SAVE: &str = concat!("UPDATE sale SET ", moving!());
+
+const SAVE_ANEW: &str = concat!("UPDATE sale SET checksum = ?, details = ?, sold = ?, ", moving!());
 
 /// The columns of [`HISTORY`] and their checksum.
 const NOTE: &str =
@@ -31,15 +39,7 @@ impl Steps<'_> {
     /// Adds a sale; `None` if it is not new, by its id or on its card.
     pub(super) fn insert(&self, new: Transaction) -> rusqlite::Result<Option<Known>> {
         let details = details(&new.sale);
-        let columns: [_; SOLD.len()] = [
-            text(Some(new.request_id.as_str())),
-            text(Some(new.sale.card.number())),
-            text(new.sale.card.checksum()),
-            ValueRef::Integer(i64::try_from(new.sale.amount.minor_units()).unwrap_or(i64::MAX)),
-            text(Some(new.sale.amount.currency().code())),
-            text(details.as_deref()),
-            time(new.started_at),
-        ];
+        let columns = sold(&new, details.as_deref());
         let (moving, sold) = (self.moving(&new), seal(columns));
         let [_, _, updated_at, sent_at, asked_at, lease_until, holder, ..] = moving;
         let seal = whole(sold, &moving);
@@ -51,11 +51,23 @@ impl Steps<'_> {
 
     /// Writes what may change of a known sale, if the row is still as it was read.
     pub(super) fn save(&self, known: &mut Known) -> rusqlite::Result<bool> {
+        self.update(SAVE, &[], known)
+    }
+
+    /// As [`save`](Self::save), and what is sent with a sale that begins anew.
+    pub(super) fn save_anew(&self, known: &mut Known) -> rusqlite::Result<bool> {
+        let (sale, details) = (known.row.sale.clone(), details(&known.row.sale));
+        known.sold = seal(sold(&known.row, details.as_deref()));
+        let sent = [text(sale.card.checksum()), text(details.as_deref()), ValueRef::Integer(known.sold)];
+        self.update(SAVE_ANEW, &sent, known)
+    }
+
+    fn update(&self, sql: &str, first: &[ValueRef<'_>], known: &mut Known) -> rusqlite::Result<bool> {
         let moving = self.moving(&known.row);
         let seal = whole(known.sold, &moving);
         let id = text(Some(known.row.request_id.as_str()));
         let which = [ValueRef::Integer(seal), id, fence(known.fence), ValueRef::Integer(known.seal)];
-        let saved = self.execute(SAVE, moving.into_iter().chain(which))? == 1;
+        let saved = self.execute(sql, first.iter().copied().chain(moving).chain(which))? == 1;
         known.fence = known.row.fence;
         known.seal = seal;
         Ok(saved)
@@ -114,6 +126,19 @@ impl Steps<'_> {
 /// clock may be set at any time.
 fn lease(now: Timestamp, until: Timestamp) -> i64 {
     uptime::microseconds().saturating_add(clock::until(until, now))
+}
+
+/// The values of [`SOLD`].
+fn sold<'a>(row: &'a Transaction, details: Option<&'a str>) -> [ValueRef<'a>; SOLD.len()] {
+    [
+        text(Some(row.request_id.as_str())),
+        text(Some(row.sale.card.number())),
+        text(row.sale.card.checksum()),
+        ValueRef::Integer(i64::try_from(row.sale.amount.minor_units()).unwrap_or(i64::MAX)),
+        text(Some(row.sale.amount.currency().code())),
+        text(details),
+        time(row.started_at),
+    ]
 }
 
 fn whole(sold: i64, moving: &[ValueRef<'_>]) -> i64 {

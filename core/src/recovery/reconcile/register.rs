@@ -1,10 +1,7 @@
-use crate::batch::sales::{currency_in, request_id_in, text_in};
 use crate::error::Error;
-use crate::inventory::list::{amount_in, card_in};
-use crate::inventory::table::{Row, Table};
 use crate::model::{Amount, CardNumber, Currency, RequestId};
+use crate::table::{Table, amount_in, card_in, currency_in, request_id_in, time_in};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::io::Read;
 
@@ -54,19 +51,4 @@ pub fn read_register(
         sales.push(RegisterSale { line: row.line, card_number, amount, request_id, sold_at });
     }
     Ok(sales)
-}
-
-fn time_in(row: &Row<'_>, at: Option<usize>, offset: Option<Offset>) -> Result<Option<Timestamp>, Error> {
-    let text = text_in(row, at, "sold_at")?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if let Ok(time) = text.parse() {
-        return Ok(Some(time));
-    }
-    let local: DateTime =
-        text.parse().map_err(|_| row.wrong("sold_at", "is not a time; write one such as 2026-11-02T14:05:00+01:00"))?;
-    let what = "has no offset from UTC; write 2026-11-02T14:05:00+01:00, or say which offset the register's times have";
-    let offset = offset.ok_or_else(|| row.wrong("sold_at", what))?;
-    offset.to_timestamp(local).map(Some).map_err(|_| row.wrong("sold_at", "is out of range"))
 }

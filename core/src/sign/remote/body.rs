@@ -96,7 +96,7 @@ fn activation(body: Activation<'_>) -> Result<Body, Error> {
     let amount = Amount::new(body.value.amount.get(), body.value.currency_code.parse()?)?;
     Ok(Body {
         request_id: request_id(&body.activation_request_id, &body.partner_id)?,
-        card: CardNumber::new(&body.card_number)?,
+        card: card(&body.card_number)?,
         partner_id: body.partner_id,
         amount: Some(amount),
         source_id: source_id.flatten(),
@@ -111,11 +111,20 @@ fn other(operation: Operation, body: Other) -> Result<Body, Error> {
     };
     Ok(Body {
         request_id: request_id(&id, &body.partner_id)?,
-        card: CardNumber::new(&body.card_number)?,
+        card: card(&body.card_number)?,
         partner_id: body.partner_id,
         amount: None,
         source_id: None,
     })
+}
+
+/// The gateway is sent the text as it stands, so the digits alone may be in it.
+fn card(text: &str) -> Result<CardNumber, Error> {
+    let card = CardNumber::new(text)?;
+    if card.digits() != text {
+        return Err(Error::invalid("card_number", "card_number has spaces or dashes; send the 16 or 19 digits alone"));
+    }
+    Ok(card)
 }
 
 fn request_id(id: &str, partner: &str) -> Result<RequestId, Error> {
