@@ -125,8 +125,8 @@ export class Client {
 
   /**
    * Settles one sale with the id it has: activates again, or goes on with its reversal. A sale that has its outcome is
-   * returned as it is. One whose last request was sent more than 32 minutes ago is looked at first: if its card is not
-   * active, it is closed as rejected.
+   * returned as it is. One that this client was not asked for in the last 32 minutes is looked at first: if its card is
+   * not active and nothing that was sent can still arrive, it is closed as rejected.
    *
    * @throws {OutcomeUnknownError} it still has no outcome.
    * @throws {NeedsAttentionError} its reversal was refused or tried too often.

@@ -60,7 +60,10 @@ export interface Transaction {
   readonly startedAt: Date
   /** When the row last changed. */
   readonly updatedAt: Date
-  /** When a request whose answer may still be missing was last about to be sent for the activation. */
+  /**
+   * When the last request of the activation was sent, by the gateway's time; until its outcome is recorded, the latest
+   * time for which it may be signed.
+   */
   readonly sentAt: Date
   /** Until when somebody works on it. */
   readonly leaseUntil: Date | undefined

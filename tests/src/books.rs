@@ -38,9 +38,7 @@ impl Book {
     pub fn let_time_pass(&self, time: SignedDuration) {
         let Some(database) = &self.database else { return };
         let by = format!("- interval '{} seconds'", time.as_secs());
-        let statement = format!(
-            "UPDATE posa.sale SET sent_at = sent_at {by}, lease_until = lease_until {by}, retry_at = retry_at {by}"
-        );
+        let statement = format!("UPDATE posa.sale SET lease_until = lease_until {by}, retry_at = retry_at {by}");
         database.sql(&statement).expect("the database can be written");
     }
 }

@@ -123,8 +123,9 @@ impl Journal for Meddled {
         attempt: u32,
         now: Timestamp,
         until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
-        self.step(Step::Attempt, self.rows.attempt(claim, attempt, now, until))
+        self.step(Step::Attempt, self.rows.attempt(claim, attempt, now, until, signed_until))
     }
 
     fn settle<'a>(

@@ -159,8 +159,9 @@ class AsyncClient:
     async def resolve(self, sale: Named | OutcomeUnknown) -> Transaction:
         """Settles one sale with the id it has: activates again, or goes on with its reversal.
 
-        A sale that has its outcome is returned as it is. One whose last request was sent more than 32 minutes ago is
-        looked at first: if its card is not active, it is closed as rejected.
+        A sale that has its outcome is returned as it is. One that this client was not asked for in the last 32
+        minutes is looked at first: if its card is not active and nothing that was sent can still arrive, it is closed
+        as rejected.
 
         Args:
             sale: its request id, or anything that has one: a receipt, a transaction, the error.

@@ -10,8 +10,8 @@ use posa_core::journal::State;
 ///
 /// Sends what the sale still needs, with the request id it has, and prints where it stands.
 ///
-/// A sale that was last sent more than 32 minutes ago is looked at first: if its card is not active, it is closed as
-/// rejected. A sale that has its outcome is printed as it is. Exit code 1: the card is not active by this sale, or
+/// Its card is looked at first. If that is not active, it is activated if the sale was asked for in the last 32 minutes,
+/// and the sale is closed as rejected once nothing that was sent can still arrive, by the gateway's time. A sale that has its outcome is printed as it is. Exit code 1: the card is not active by this sale, or
 /// its reversal needs a person; 3: the outcome is still unknown.
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -10,7 +10,8 @@ use posa_core::Error;
 /// Records that the sale is given up, then deactivates its card with the original request id.
 ///
 /// Where the gateway has not seen the activation it may still arrive: the outcome is then unknown (exit code 3), and
-/// posa recover closes the sale once nothing can arrive any more, 32 minutes after it was last sent.
+/// posa recover closes the sale once nothing can arrive any more, 32 minutes after it was last sent by the gateway's
+/// time.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The request id of the sale

@@ -30,7 +30,7 @@ pub(super) async fn activate(
         if row.sale.card != sale.card || row.sale.amount != sale.amount {
             return outcome;
         }
-        if !(row.state == State::Sending && row.is_held(client.inner.clock.now())) {
+        if !(row.state == State::Sending && row.is_held()) {
             if ended {
                 return outcome;
             }

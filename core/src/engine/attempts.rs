@@ -4,18 +4,19 @@ use super::earlier::Earlier;
 use super::policy::Class;
 use super::seams::EventKind;
 use super::signing::signature;
+use super::skew::date_of;
 use crate::BoxFuture;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::journal::{Claim, Turn};
 use crate::model::{CardStatus, StatusCheck};
 use crate::sign::Unsigned;
-use crate::transport::{HttpRequest, HttpResponse};
+use crate::sign::canonical::time_of;
+use crate::transport::HttpRequest;
 use crate::wire::{Request, encode};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use std::num::NonZeroU32;
-use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -34,35 +35,44 @@ pub(super) struct Attempts<'a> {
     body: Bytes,
     deadline: Instant,
     sent: u32,
-    /// What requests of this id that nothing settled yet left, in this operation or before it.
-    earlier: Earlier,
-    /// Before a reversal, an activation was sent of which nobody knows whether it arrived, and it still may.
-    may_be_activated: bool,
+    /// For when the last request was signed.
+    signed: Option<Timestamp>,
+    /// The latest time for which a request of this id was signed that nothing settled yet, in this operation or before
+    /// it; `None` if there is none.
+    unsettled: Option<Timestamp>,
+    /// The gateway's time when it last answered as itself.
+    date: Option<Timestamp>,
+}
+
+/// What an operation's requests came to.
+pub(super) struct Outcome {
+    pub(super) result: Result<Confirmed, Error>,
+    /// How many requests that took.
+    pub(super) attempts: u32,
+    /// For when the last of them was signed, or an earlier one of the same id that may still arrive; `None` if there is
+    /// neither.
+    pub(super) signed: Option<Timestamp>,
+    /// The gateway's time when it gave the last answer, if it gave one and told the time.
+    pub(super) date: Option<Timestamp>,
 }
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(client: &'a Inner, request: Request<'a>, claim: Option<&'a Claim>, deadline: Instant) -> Self {
         let body = encode(request, &client.partner, client.format).into();
         let before = claim.and_then(|claim| claim.before.as_deref()).filter(|before| before.state.is_open());
-        let earlier = match before {
-            None if claim.is_some_and(|claim| claim.unrecorded) => Earlier::OnItsWay,
-            None => Earlier::Nothing,
-            Some(before) if client.clock.now() < client.recovery.settled_from(before) => Earlier::OnItsWay,
-            Some(_) => Earlier::InDoubt,
-        };
-        let unconfirmed = claim.and_then(|claim| claim.before.as_deref()).filter(|before| !before.confirmed);
-        let may_be_activated =
-            unconfirmed.is_some_and(|before| client.clock.now() < client.recovery.settled_from(before));
-        Self { client, request, claim, body, deadline, sent: 0, earlier, may_be_activated }
+        // Of what nobody recorded, nobody knows for when it was signed.
+        let unrecorded = claim.is_some_and(|claim| claim.unrecorded).then_some(Timestamp::MAX);
+        let unsettled = before.map(|before| before.sent_at).or(unrecorded);
+        Self { client, request, claim, body, deadline, sent: 0, signed: None, unsettled, date: None }
     }
 
-    /// Sends until it is settled; also how many requests that took.
-    pub(super) async fn run(mut self) -> (Result<Confirmed, Error>, u32) {
-        let outcome = self.settle().await.map_err(|error| {
+    /// Sends until it is settled.
+    pub(super) async fn run(mut self) -> Outcome {
+        let result = self.settle().await.map_err(|error| {
             let (id, card) = (self.request.request_id(), self.request.card());
             error.with_transaction(id, card, self.sent)
         });
-        (outcome, self.sent)
+        Outcome { result, attempts: self.sent, signed: self.signed.max(self.unsettled), date: self.date }
     }
 
     async fn settle(&mut self) -> Result<Confirmed, Error> {
@@ -72,21 +82,25 @@ impl<'a> Attempts<'a> {
             if !self.turn().await {
                 let message = "the account's requests per second leave no room before the deadline";
                 let none_sent = || self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message));
-                return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.earlier)));
+                return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.earlier())));
             }
-            let (mut failure, response, took) = match self.once().await? {
-                (Verdict::Done(confirmed), ..) => return Ok(confirmed),
-                (Verdict::Undecided, ..) => return self.decide().await,
-                (Verdict::Failed(failure), response, took) => (failure, response, took),
+            let (verdict, date) = self.once().await?;
+            self.date = date.filter(|_| verdict.is_the_gateways());
+            let mut failure = match verdict {
+                Verdict::Done(confirmed) => return Ok(confirmed),
+                Verdict::Undecided => return self.decide().await,
+                Verdict::Failed(failure) => failure,
             };
             // A status check changes nothing, so each refusal of one speaks for itself.
             if failure.class.leaves_unknown() && self.claim.is_some() {
-                self.earlier = Earlier::OnItsWay;
+                self.unsettled = self.unsettled.max(self.signed);
             }
             match failure.class {
                 Class::ClockSkew if !skew_corrected => {
-                    let learned = self.client.skew.learn(&response, self.client.clock.now(), took);
-                    if let Some(seconds) = learned {
+                    let now = self.client.clock.now();
+                    if let Some(seconds) =
+                        self.signed.zip(date).and_then(|(used, date)| self.client.skew.learn(used, date, now))
+                    {
                         skew_corrected = true;
                         self.tell(EventKind::SkewCorrected { seconds });
                         continue;
@@ -111,7 +125,7 @@ impl<'a> Attempts<'a> {
             let pause = self.client.pause(failure.class, self.sent).map_err(|error| self.unsent(error))?;
             let again = failure.class.retries() && self.sent < self.client.retry.attempts;
             if !again || Instant::now() + pause >= self.deadline {
-                return Err(failure.into_error(self.earlier));
+                return Err(failure.into_error(self.earlier()));
             }
             self.tell(EventKind::Retrying { after: pause, because: &failure.message });
             tokio::time::sleep(pause).await;
@@ -121,13 +135,14 @@ impl<'a> Attempts<'a> {
 
     /// Whether a deactivation is done that the gateway calls a success, by the state that the card is in now. That it
     /// is not active says nothing before the activation has arrived.
-    fn decide(&self) -> BoxFuture<'_, Result<Confirmed, Error>> {
+    fn decide(&mut self) -> BoxFuture<'_, Result<Confirmed, Error>> {
         Box::pin(async {
             let check = StatusCheck::new(self.request.request_id().clone(), self.request.card().clone());
-            let asked = Attempts::new(self.client, Request::StatusCheck(&check), None, self.deadline).run().await.0;
-            let found = match asked {
+            let look = Attempts::new(self.client, Request::StatusCheck(&check), None, self.deadline).run().await;
+            self.date = look.date.or(self.date);
+            let found = match look.result {
                 Ok(confirmed) if confirmed.card_status == CardStatus::AwaitingActivation => {
-                    if !self.may_be_activated {
+                    if !self.may_be_activated() {
                         return Ok(confirmed);
                     }
                     "and the card is not active, but its activation may still arrive".to_owned()
@@ -165,14 +180,14 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// One request and what it came to. An error means that it was not sent.
-    async fn once(&mut self) -> Result<(Verdict, HttpResponse, Duration), Error> {
+    /// One request, what it came to, and the date of the answer. An error means that it was not sent.
+    async fn once(&mut self) -> Result<(Verdict, Option<Timestamp>), Error> {
         let unsigned = || Unsigned {
             operation: self.request.operation(),
             format: self.client.format,
             host: self.client.endpoint.host(),
             body: &self.body,
-            now: self.client.skew.correct(self.client.clock.now()),
+            now: self.client.now(),
         };
         let tell = |after, because: &str| self.tell(EventKind::Retrying { after, because });
         let signed = signature(self.client, unsigned, self.deadline, tell).await;
@@ -193,7 +208,10 @@ impl<'a> Attempts<'a> {
             (AMZ_TARGET, fixed(self.request.operation().target())),
             (AUTHORIZATION, authorization),
         ];
-        self.still_claimed().await.map_err(|error| self.unsent(error))?;
+        let signed_for = time_of(&signed.amz_date).ok_or_else(|| {
+            self.unsent(Error::configuration("signer", "the signer returned an x-amz-date that is no time"))
+        })?;
+        self.still_claimed(signed_for).await.map_err(|error| self.unsent(error))?;
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(self.unsent(Error::new(
@@ -205,36 +223,57 @@ impl<'a> Attempts<'a> {
         let timeout = self.client.attempt_timeout.min(left);
         let path = self.request.operation().path();
         self.sent += 1;
+        self.signed = Some(signed_for);
         self.tell(EventKind::Sending);
         let started = Instant::now();
         let answer = self.client.transport.send(HttpRequest { path, headers, body: self.body.clone(), timeout }).await;
         Ok(match answer {
-            Ok(response) => (classify(self.request, &response), response, started.elapsed()),
-            Err(error) => (Verdict::Failed(Failure::from(error)), HttpResponse::default(), started.elapsed()),
+            Ok(response) => (classify(self.request, &response), date_of(&response, started.elapsed())),
+            Err(error) => (Verdict::Failed(Failure::from(error)), None),
         })
     }
 
-    /// The first attempt goes under the claim's own lease, if that outlasts it; each later one is noted.
+    /// The first attempt goes under the claim's own lease, if that outlasts it and allows for the time that it is signed
+    /// for; each other one is noted.
     ///
-    /// Asked last before sending: by then a slow journal or signer may have used the lease up. The lease that is
-    /// written here is longer than the deadline, so however slow that is, nothing is sent once it is over.
-    async fn still_claimed(&self) -> Result<(), Error> {
+    /// Asked last before sending: by then a slow journal or signer may have used the lease up. A lease is longer than
+    /// the deadline, so by the timer's clock, which nobody sets, nothing is sent once it is over. That clock stands while
+    /// the machine sleeps; the machine's own tells of that, and of itself where it was set.
+    async fn still_claimed(&self, signed_for: Timestamp) -> Result<(), Error> {
         let Some(claim) = self.claim else { return Ok(()) };
-        let now = self.client.clock.now();
-        let answered_by = SignedDuration::try_from(self.client.attempt_timeout)
-            .ok()
-            .and_then(|timeout| now.checked_add(timeout).ok())
-            .unwrap_or(Timestamp::MAX);
-        if self.sent == 0 && answered_by <= claim.lease_until {
+        let now = self.client.now();
+        let lease = self.client.lease();
+        let timeout = SignedDuration::try_from(self.client.attempt_timeout).unwrap_or(lease);
+        let outlasts = (timeout..=lease).contains(&claim.lease_until.duration_since(now));
+        if self.sent == 0 && outlasts && signed_for <= claim.lease_until {
             return Ok(());
         }
-        let until = self.client.lease_until(now);
-        self.client.journal_for(&claim.request_id).attempt(claim, self.sent + 1, now, until).await
+        let (until, signed_until) = (self.client.lease_until(now), self.unsettled.max(Some(signed_for)));
+        let journal = self.client.journal_for(&claim.request_id);
+        journal.attempt(claim, self.sent + 1, now, until, signed_until.unwrap_or(signed_for)).await
+    }
+
+    /// What requests of this id that nothing settled yet left. By the gateway's time alone: this machine's clock may have
+    /// been set since they were signed.
+    fn earlier(&self) -> Earlier {
+        match self.unsettled {
+            None => Earlier::Nothing,
+            Some(signed) if self.date.is_some_and(|date| self.client.recovery.is_over(signed, date)) => {
+                Earlier::InDoubt
+            }
+            Some(_) => Earlier::OnItsWay,
+        }
+    }
+
+    /// Before a reversal, an activation was sent of which nobody knows whether it arrived, and it still may.
+    fn may_be_activated(&self) -> bool {
+        let before = self.claim.and_then(|claim| claim.before.as_deref()).filter(|before| !before.confirmed);
+        before.is_some_and(|before| !self.date.is_some_and(|date| self.client.recovery.is_over(before.sent_at, date)))
     }
 
     /// What stopped this attempt before it was sent says nothing of the earlier ones.
     fn unsent(&self, error: Error) -> Error {
-        if self.earlier == Earlier::Nothing {
+        if self.unsettled.is_none() {
             return error;
         }
         let message =

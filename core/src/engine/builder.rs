@@ -1,3 +1,4 @@
+use super::asked::Asked;
 use super::client::{Client, Inner};
 use super::guarded::{GuardedObserver, GuardedSigner};
 use super::limiter::Limiter;
@@ -232,6 +233,7 @@ impl ClientBuilder {
             limiter: self.limiter,
             share: self.share.map(Limiter::new),
             skew: Skew::default(),
+            asked: Asked::default(),
             signer: GuardedSigner(signer),
             transport,
             journal,

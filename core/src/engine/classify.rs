@@ -17,6 +17,19 @@ pub enum Verdict {
     Failed(Failure),
 }
 
+impl Verdict {
+    /// Whether it was the gateway who answered, about this request; what stands between may tell another time.
+    pub(super) fn is_the_gateways(&self) -> bool {
+        use Class::*;
+        match self {
+            Self::Done(_) | Self::Undecided => true,
+            Self::Failed(failure) => {
+                matches!(failure.class, Rejected | AlreadyActivated | InsufficientFunds | Account | ClockSkew)
+            }
+        }
+    }
+}
+
 /// What a success confirms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {

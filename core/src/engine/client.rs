@@ -1,5 +1,6 @@
 use super::ClientBuilder;
-use super::attempts::Attempts;
+use super::asked::Asked;
+use super::attempts::{Attempts, Outcome};
 use super::classify::Confirmed;
 use super::guarded::{GuardedObserver, GuardedSigner};
 use super::limiter::Limiter;
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     /// This client's share of the account's rate, where it is to leave some to others.
     pub(super) share: Option<Limiter>,
     pub(super) skew: Skew,
+    /// When callers asked for what has no outcome yet.
+    pub(crate) asked: Asked,
     pub(super) signer: GuardedSigner,
     pub(super) transport: Arc<dyn Transport>,
     pub(crate) journal: Arc<dyn Journal>,
@@ -246,7 +249,7 @@ impl Inner {
             None => {
                 let mut random = [0; 21];
                 self.entropy.fill(&mut random)?;
-                Ok(self.own(RequestId::at(&self.partner, self.clock.now(), random)))
+                Ok(self.own(RequestId::at(&self.partner, self.now(), random)))
             }
         }
     }
@@ -344,11 +347,14 @@ impl Inner {
     ) -> Result<Begun, Error> {
         let begun = async {
             self.opened(deadline).await?;
-            let now = self.clock.now();
+            let now = self.now();
             let begun = self.journal_for(id).begin_activation(id, sale, asker, now, self.lease_until(now));
             recorded_by(deadline, begun).await
         };
         let begun = begun.await.map_err(|error| error.with_transaction(id, &sale.card, 0))?;
+        if asker == Asker::Caller && matches!(begun, Begun::Claimed(_)) {
+            self.asked.note(id, self.clock.now());
+        }
         self.announce(id, &sale.card);
         Ok(begun)
     }
@@ -385,7 +391,7 @@ impl Inner {
         let Deactivate { request_id: id, card, .. } = reversal;
         let begun = async {
             self.opened(deadline).await?;
-            let now = self.clock.now();
+            let now = self.now();
             let begun = self.journal_for(id).begin_reversal(id, card, purpose, asker, now, self.lease_until(now));
             recorded_by(deadline, begun).await
         };
@@ -401,17 +407,21 @@ impl Inner {
     ) -> Result<Receipt, Error> {
         let journal = self.journal_for(id);
         let request = Request::Activate(sale, id);
-        let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
-        let now = self.clock.now();
-        let settlement = match &outcome {
+        let outcome = Attempts::new(self, request, Some(&claim), deadline).run().await;
+        let Outcome { result, attempts, signed, date } = outcome;
+        let now = self.now();
+        let settlement = match &result {
             Ok(confirmed) => Settlement::done(State::Activated, attempts, confirmed.expiration.clone()),
-            Err(error) => self.recovery.after_failed_activation(claim.before.as_deref(), error, now),
+            Err(error) => self.recovery.after_failed_activation(claim.before.as_deref(), error, now, signed, date),
         };
         debug_assert!(State::Sending.may_become(settlement.state), "an activation ends {}", settlement.state);
         let stuck = settlement.state == State::Attention;
-        let outcome = outcome.map_err(|error| if stuck { needs_attention(&error) } else { error });
-        let kept = journal.settle(&claim, settlement, now).await;
-        self.report(request, outcome, attempts, kept)
+        let result = result.map_err(|error| if stuck { needs_attention(&error) } else { error });
+        if !settlement.state.is_open() {
+            self.asked.forget(id);
+        }
+        let kept = journal.settle(&claim, Settlement { sent_at: signed, ..settlement }, now).await;
+        self.report(request, result, attempts, kept)
     }
 
     /// `purpose` decides what a refusal leaves behind. The card goes as it was activated, with the same digits.
@@ -428,21 +438,31 @@ impl Inner {
             reversal.card = before.sale.card.clone();
         }
         let request = Request::Deactivate(&reversal);
-        let (outcome, attempts) = Attempts::new(self, request, Some(&claim), deadline).run().await;
-        let now = self.clock.now();
-        let settlement = match &outcome {
+        let outcome = Attempts::new(self, request, Some(&claim), deadline).run().await;
+        let Outcome { result, attempts, date, .. } = outcome;
+        let now = self.now();
+        let settlement = match &result {
             Ok(confirmed) => Settlement::done(State::Deactivated, attempts, confirmed.expiration.clone()),
-            Err(error) => self.recovery.after_failed_reversal(claim.before.as_deref(), purpose, error, now),
+            Err(error) => self.recovery.after_failed_reversal(claim.before.as_deref(), purpose, error, now, date),
         };
         debug_assert!(State::Reversing.may_become(settlement.state), "a reversal ends {}", settlement.state);
         let kept = journal.settle(&claim, settlement, now).await;
-        self.report(request, outcome, attempts, kept)
+        self.report(request, result, attempts, kept)
     }
 
     pub(crate) async fn check_status(&self, check: &StatusCheck, deadline: Instant) -> Result<Receipt, Error> {
+        self.look(check, deadline).await.0
+    }
+
+    /// A card's state, and the gateway's time when it told so or refused to, if that can be trusted.
+    pub(crate) async fn look(
+        &self,
+        check: &StatusCheck,
+        deadline: Instant,
+    ) -> (Result<Receipt, Error>, Option<Timestamp>) {
         let request = Request::StatusCheck(check);
-        let (outcome, attempts) = Attempts::new(self, request, None, deadline).run().await;
-        self.report(request, outcome, attempts, Ok(()))
+        let Outcome { result, attempts, date, .. } = Attempts::new(self, request, None, deadline).run().await;
+        (self.report(request, result, attempts, Ok(())), date)
     }
 
     /// The caller hears an outcome only once the journal has it; one that is not kept is unknown again.
@@ -472,11 +492,18 @@ impl Inner {
         self.tell(request.operation(), request.request_id(), request.card(), attempt, kind);
     }
 
+    /// The gateway's time, as well as this machine knows it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.skew.correct(self.clock.now())
+    }
+
     /// Past the deadline by a margin, so that a lease never ends under a request that may still be answered.
-    pub(crate) fn lease_until(&self, now: Timestamp) -> Timestamp {
-        let lease =
-            SignedDuration::try_from(self.deadline + self.attempt_timeout).unwrap_or(SignedDuration::from_mins(10));
-        now.checked_add(lease).unwrap_or(Timestamp::MAX)
+    pub(super) fn lease(&self) -> SignedDuration {
+        SignedDuration::try_from(self.deadline + self.attempt_timeout).unwrap_or(SignedDuration::from_mins(10))
+    }
+
+    pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.lease()).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn pause(&self, class: Class, attempt: u32) -> Result<Duration, Error> {

@@ -1,5 +1,6 @@
 //! The client: three operations, each one id, one deadline and one outcome.
 
+mod asked;
 mod attempts;
 mod builder;
 mod classify;

@@ -8,6 +8,11 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A lease that is longer than a clock can count.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A journal that lives as long as the process: for tests, and for callers that keep the durable record themselves.
 #[derive(Default)]
@@ -22,6 +27,8 @@ struct Rows {
     /// Boxed, so that a growing table moves pointers and not whole rows.
     by_id: HashMap<RequestId, Box<Transaction>>,
     open_on_card: HashMap<CardNumber, RequestId>,
+    /// When each claim ends, by a clock that nobody sets.
+    leases: HashMap<RequestId, Instant>,
     history: HashMap<RequestId, Vec<HistoryEntry>>,
 }
 
@@ -46,11 +53,11 @@ impl Rows {
         until: Timestamp,
     ) -> Result<Begun, Error> {
         let (known, on_card) = (self.row(id), self.other_on_card(&sale.card, id));
-        match (admit_activation(id, sale, asker, known, on_card, now), known) {
+        match (admit_activation(id, sale, asker, known.as_ref(), on_card.as_ref()), known) {
             (Admission::Refused(error), _) => Err(error),
-            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
+            (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
             (Admission::Resume, Some(_)) => {
-                let begun = self.claim(id, |row| row.claim_activation(sale, now, until));
+                let begun = self.claim(id, now, until, |row| row.claim_activation(sale, asker, now, until));
                 self.note(id, now, "activate", None);
                 begun
             }
@@ -59,6 +66,7 @@ impl Rows {
                 let claim = Claim::new(id, until);
                 self.open_on_card.insert(sale.card.clone(), id.clone());
                 self.by_id.insert(id.clone(), Box::new(row));
+                self.lease(id, now, until);
                 self.note(id, now, "activate", None);
                 Ok(Begun::Claimed(claim))
             }
@@ -67,7 +75,7 @@ impl Rows {
 
     /// Adds to the history; `attempt` is the number of one that is about to be sent.
     fn note(&mut self, id: &RequestId, at: Timestamp, event: &str, attempt: Option<u32>) {
-        let Some(row) = self.row(id) else { return };
+        let Some(row) = self.by_id.get(id) else { return };
         let settled = row.lease_until.is_none();
         let entry = HistoryEntry {
             at,
@@ -78,18 +86,40 @@ impl Rows {
         self.history.entry(id.clone()).or_default().push(entry);
     }
 
-    fn row(&self, id: &RequestId) -> Option<&Transaction> {
-        self.by_id.get(id).map(Box::as_ref)
+    fn row(&self, id: &RequestId) -> Option<Transaction> {
+        self.by_id.get(id).map(|row| self.read(row))
     }
 
-    fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Option<&Transaction> {
+    fn read(&self, row: &Transaction) -> Transaction {
+        let ends = self.leases.get(&row.request_id);
+        let holds = ends.is_some_and(|ends| Instant::now() < *ends);
+        Transaction { lease_until: row.lease_until.filter(|_| holds), ..row.clone() }
+    }
+
+    /// From now on, for as long as `until` is after `now`.
+    fn lease(&mut self, id: &RequestId, now: Timestamp, until: Timestamp) {
+        let length = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+        let now = Instant::now();
+        let ends = now.checked_add(length).unwrap_or(now + FOR_EVER);
+        self.leases.insert(id.clone(), ends);
+    }
+
+    fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Option<Transaction> {
         self.open_on_card.get(card).filter(|other| *other != id).and_then(|other| self.row(other))
     }
 
-    fn claim(&mut self, id: &RequestId, claim: impl FnOnce(&mut Transaction) -> Claim) -> Result<Begun, Error> {
+    fn claim(
+        &mut self,
+        id: &RequestId,
+        now: Timestamp,
+        until: Timestamp,
+        claim: impl FnOnce(&mut Transaction) -> Claim,
+    ) -> Result<Begun, Error> {
         let row = self.by_id.get_mut(id).ok_or_else(|| lost(id))?;
         self.open_on_card.insert(row.sale.card.clone(), id.clone());
-        Ok(Begun::Claimed(claim(row)))
+        let claimed = claim(row);
+        self.lease(id, now, until);
+        Ok(Begun::Claimed(claimed))
     }
 
     fn held(&mut self, claim: &Claim) -> Result<&mut Transaction, Error> {
@@ -134,11 +164,12 @@ impl Journal for MemoryJournal {
         Box::pin(async move {
             let mut rows = self.rows();
             let (known, on_card) = (rows.row(id), rows.other_on_card(card, id));
-            match (admit_reversal(id, card, purpose, asker, known, on_card, now), known) {
+            match (admit_reversal(id, card, purpose, asker, known.as_ref(), on_card.as_ref()), known) {
                 (Admission::Refused(error), _) => Err(error),
-                (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.clone()))),
+                (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known))),
                 _ => {
-                    let begun = rows.claim(id, |row| row.claim_reversal(purpose, now, lease_until));
+                    let claim = |row: &mut Transaction| row.claim_reversal(purpose, now, lease_until);
+                    let begun = rows.claim(id, now, lease_until, claim);
                     rows.note(id, now, purpose.name(), None);
                     begun
                 }
@@ -152,10 +183,12 @@ impl Journal for MemoryJournal {
         attempt: u32,
         now: Timestamp,
         lease_until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut rows = self.rows();
-            rows.held(claim)?.attempt(now, lease_until);
+            rows.held(claim)?.attempt(now, lease_until, signed_until);
+            rows.lease(&claim.request_id, now, lease_until);
             rows.note(&claim.request_id, now, "attempt", Some(attempt));
             Ok(())
         })
@@ -172,8 +205,9 @@ impl Journal for MemoryJournal {
             let row = rows.held(claim)?;
             row.settle(settlement, now);
             let state = row.state;
-            if !state.is_open() {
-                let card = row.sale.card.clone();
+            let decided = (!state.is_open()).then(|| row.sale.card.clone());
+            rows.leases.remove(&claim.request_id);
+            if let Some(card) = decided {
                 rows.open_on_card.remove(&card);
             }
             rows.note(&claim.request_id, now, state.name(), None);
@@ -182,7 +216,7 @@ impl Journal for MemoryJournal {
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
-        Box::pin(async move { Ok(self.rows().row(id).cloned()) })
+        Box::pin(async move { Ok(self.rows().row(id)) })
     }
 
     fn history<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Vec<HistoryEntry>, Error>> {
@@ -191,8 +225,10 @@ impl Journal for MemoryJournal {
 
     fn transactions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<Vec<Transaction>, Error>> {
         Box::pin(async move {
-            let mut rows: Vec<_> =
-                self.rows().by_id.values().filter(|row| filter.matches(row)).map(|row| (**row).clone()).collect();
+            let kept = self.rows();
+            let matching = kept.by_id.values().filter(|row| filter.matches(row));
+            let mut rows: Vec<_> = matching.map(|row| kept.read(row)).collect();
+            drop(kept);
             rows.sort_by(|a, b| (a.started_at, &a.request_id).cmp(&(b.started_at, &b.request_id)));
             rows.truncate(filter.limit.unwrap_or(usize::MAX));
             Ok(rows)

@@ -1,6 +1,8 @@
 //! The record that makes a sale exactly one: written before the first byte leaves, settled before the caller hears.
 
 mod batch_key;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod clock;
 mod history;
 mod inspect;
 mod memory;
@@ -64,6 +66,9 @@ pub trait Journal: Send + Sync + fmt::Debug {
 
     /// Records the intent to activate and claims id and card until `lease_until`. Durable when it returns.
     ///
+    /// `now` is the gateway's time, as well as the caller knows it. A lease lasts as long as `lease_until` is after
+    /// `now`, by a clock that nobody sets: whatever becomes of the callers' clocks, it ends neither sooner nor later.
+    ///
     /// A sale that was rejected may be tried again by a caller, who knows so; [`Asker::Recovery`] finds it settled.
     ///
     /// # Errors
@@ -94,7 +99,8 @@ pub trait Journal: Send + Sync + fmt::Debug {
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>>;
 
-    /// Notes that attempt number `attempt`, the second or a later one, is about to be sent, and extends the lease.
+    /// Notes that attempt number `attempt` is about to be sent, and extends the lease. No request of an activation that
+    /// may still arrive, this one among them, is signed for a later time than `signed_until`.
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) if the claim was taken over; nothing may be sent then.
@@ -104,6 +110,7 @@ pub trait Journal: Send + Sync + fmt::Debug {
         attempt: u32,
         now: Timestamp,
         lease_until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Records what came of it and gives the claim up. Durable when it returns.

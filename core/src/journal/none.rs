@@ -65,6 +65,7 @@ macro_rules! keeps_nothing {
                 _attempt: u32,
                 _now: Timestamp,
                 _lease_until: Timestamp,
+                _signed_until: Timestamp,
             ) -> BoxFuture<'a, Result<(), Error>> {
                 Box::pin(async { Ok(()) })
             }

@@ -1,7 +1,6 @@
 use super::transaction::{Asker, Purpose, State, Transaction};
 use crate::error::{Cause, Delivery, Error, ErrorKind};
 use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
-use jiff::Timestamp;
 
 /// Whether an operation may begin, and how.
 #[derive(Debug)]
@@ -30,7 +29,6 @@ pub fn admit_activation(
     asker: Asker,
     known: Option<&Transaction>,
     on_card: Option<&Transaction>,
-    now: Timestamp,
 ) -> Admission {
     if let Some(known) = known {
         if has_its_outcome(known, asker) {
@@ -62,7 +60,7 @@ pub fn admit_activation(
                 let was = format!("a sale with another {field}, which has no outcome yet");
                 return changed(id, sale, field, &was, "repeat it as it was, or resolve it first");
             }
-            State::Sending | State::Unknown | State::Rejected if known.is_held(now) => {
+            State::Sending | State::Unknown | State::Rejected if known.is_held() => {
                 return refused(
                     id,
                     &sale.card,
@@ -92,7 +90,6 @@ pub fn admit_reversal(
     asker: Asker,
     known: Option<&Transaction>,
     on_card: Option<&Transaction>,
-    now: Timestamp,
 ) -> Admission {
     let Some(known) = known else {
         let message = format!(
@@ -115,7 +112,7 @@ pub fn admit_reversal(
         State::Rejected => {
             refused(id, card, format!("request id {id} activated nothing, so nothing needs deactivating"))
         }
-        _ if known.is_held(now) => {
+        _ if known.is_held() => {
             refused(id, card, format!("request id {id} has an attempt under way; wait for its outcome"))
         }
         State::Sending | State::Unknown if purpose == Purpose::Return => {

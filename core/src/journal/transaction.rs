@@ -18,8 +18,8 @@ pub enum State {
     Reversing,
     /// The gateway confirmed the deactivation.
     Deactivated,
-    /// It cannot be settled by itself: a reversal was refused, or the gateway's answers contradict the sale. A person has
-    /// to look.
+    /// It cannot be settled by itself: a reversal was refused, the gateway's answers contradict the sale, or do not tell
+    /// what became of it. A person has to look.
     Attention,
 }
 
@@ -91,9 +91,14 @@ pub struct Transaction {
     pub started_at: Timestamp,
     /// When the row last changed.
     pub updated_at: Timestamp,
-    /// When a request whose answer may still be missing was last about to be sent for the activation.
+    /// For which time the last request of the activation was signed, which is when it was sent. Until the journal hears
+    /// how an attempt ended, the latest time for which one may have been: the end of its lease. A request that may still
+    /// arrive is not signed for a later time. By the gateway's time, for it is what the gateway compares with its own.
     pub sent_at: Timestamp,
-    /// Until when somebody works on it; `None` if nobody does.
+    /// When a caller last asked for the activation, by the gateway's time as well as this machine knew it.
+    pub asked_at: Timestamp,
+    /// Until when somebody works on it; `None` if nobody does. The journal judges that by a clock of its own, so that no
+    /// machine's clock ends a lease or prolongs it.
     pub lease_until: Option<Timestamp>,
     /// Grows with each claim, so that an earlier claimant cannot write any more.
     pub fence: u64,
@@ -101,7 +106,7 @@ pub struct Transaction {
     pub confirmed: bool,
     /// The sale was given up while its outcome was not known: it may only be reversed, never activated again.
     pub voided: bool,
-    /// How often the gateway has answered a reversal, and not by making it.
+    /// How often the gateway has answered a reversal, and not by making it, or a look that told nothing.
     pub reversal_tries: u32,
     /// Recovery leaves it alone until then.
     pub retry_at: Option<Timestamp>,
@@ -121,7 +126,8 @@ impl Transaction {
             attempts: 0,
             started_at: now,
             updated_at: now,
-            sent_at: now,
+            sent_at: lease_until,
+            asked_at: now,
             lease_until: Some(lease_until),
             fence: 1,
             confirmed: false,
@@ -163,16 +169,22 @@ impl Transaction {
         self.sale.external_reference.as_deref()
     }
 
-    /// Whether somebody holds it at `now`.
-    pub fn is_held(&self, now: Timestamp) -> bool {
-        self.lease_until.is_some_and(|until| now < until)
+    /// Whether somebody held it when the journal read it.
+    pub fn is_held(&self) -> bool {
+        self.lease_until.is_some()
     }
 
-    /// Takes it over to activate, until `lease_until`, and records `sale`, which is what will be sent.
-    pub fn claim_activation(&mut self, sale: &Activate, now: Timestamp, lease_until: Timestamp) -> Claim {
+    /// Takes it over to activate, until `lease_until`, by when a first request has to be signed, and records `sale`, which
+    /// is what will be sent.
+    pub fn claim_activation(&mut self, sale: &Activate, asker: Asker, now: Timestamp, lease_until: Timestamp) -> Claim {
+        // What got its answer arrives no more.
+        let sent_at = if self.state.is_open() { self.sent_at } else { lease_until };
         let claim = self.claim(State::Sending, now, lease_until);
         self.sale = Activate { request_id: Some(self.request_id.clone()), ..sale.clone() };
-        self.sent_at = now;
+        self.sent_at = sent_at.max(lease_until);
+        if asker == Asker::Caller {
+            self.asked_at = now;
+        }
         claim
     }
 
@@ -184,7 +196,7 @@ impl Transaction {
     }
 
     fn claim(&mut self, state: State, now: Timestamp, lease_until: Timestamp) -> Claim {
-        debug_assert!(!self.is_held(now), "{} is claimed while somebody works on it", self.request_id);
+        debug_assert!(!self.is_held(), "{} is claimed while somebody works on it", self.request_id);
         debug_assert!(self.state != State::Deactivated, "{} is claimed after it was taken back", self.request_id);
         let before = Some(Box::new(self.clone()));
         self.state = state;
@@ -194,15 +206,18 @@ impl Transaction {
         Claim { request_id: self.request_id.clone(), fence: self.fence, lease_until, before, unrecorded: false }
     }
 
-    /// Notes that the claimant is about to send once more, and extends its lease.
-    pub fn attempt(&mut self, now: Timestamp, lease_until: Timestamp) {
+    /// Notes that the claimant is about to send a request, and extends its lease. Neither that request nor an earlier
+    /// one that may still arrive is signed for a later time than `signed_until`.
+    pub fn attempt(&mut self, now: Timestamp, lease_until: Timestamp, signed_until: Timestamp) {
         debug_assert!(
             matches!(self.state, State::Sending | State::Reversing),
             "an attempt on a sale that is {}",
             self.state
         );
         if self.state == State::Sending {
-            self.sent_at = now;
+            self.sent_at = signed_until;
+            // Who claimed it for a caller does so still. The gateway may have said meanwhile what time it is.
+            self.asked_at = if self.asked_at == self.updated_at { now } else { self.asked_at.min(now) };
         }
         self.updated_at = now;
         self.lease_until = Some(lease_until);
@@ -221,6 +236,7 @@ impl Transaction {
         self.confirmed |= settlement.state == State::Activated;
         self.attempts = self.attempts.saturating_add(settlement.attempts);
         self.updated_at = now;
+        self.sent_at = settlement.sent_at.unwrap_or(self.sent_at);
         self.lease_until = None;
         self.retry_at = settlement.retry_at;
         self.expiration = settlement.expiration.or(self.expiration.take());
@@ -301,6 +317,8 @@ pub struct Settlement {
     pub attempts: u32,
     /// When the card expires, if the gateway told.
     pub expiration: Option<Expiration>,
+    /// The row's [`sent_at`](Transaction::sent_at) from here on, if it is known; `None` leaves it as it is.
+    pub sent_at: Option<Timestamp>,
     /// When recovery should look at it again.
     pub retry_at: Option<Timestamp>,
     /// How often the gateway has answered a reversal by now, and not by making it.
@@ -312,13 +330,14 @@ pub struct Settlement {
 impl Settlement {
     /// It is done, and leaves the sale in `state`.
     pub fn done(state: State, attempts: u32, expiration: Option<Expiration>) -> Self {
-        Self { state, attempts, expiration, retry_at: None, reversal_tries: 0, note: None }
+        Self { state, attempts, expiration, sent_at: None, retry_at: None, reversal_tries: 0, note: None }
     }
 
     /// It ended in `error`, and leaves the sale in `state`.
     pub fn failed(state: State, error: &Error) -> Self {
         let note = Some(error.message().to_owned());
-        Self { state, attempts: error.attempts(), expiration: None, retry_at: None, reversal_tries: 0, note }
+        let attempts = error.attempts();
+        Self { state, attempts, expiration: None, sent_at: None, retry_at: None, reversal_tries: 0, note }
     }
 }
 

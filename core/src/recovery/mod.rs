@@ -6,6 +6,6 @@ mod run;
 mod sales;
 mod silence;
 
-pub use policy::{Plan, Policy};
+pub use policy::{Look, Plan, Policy};
 pub use reconcile::{Counts, Difference, Period, Reason, RegisterSale, Report, read_register};
 pub use run::{Recover, Recovered};

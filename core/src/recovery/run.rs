@@ -1,4 +1,4 @@
-use super::policy::Plan;
+use super::policy::{Look, Plan};
 use super::sales::Sales;
 use super::silence::{Heard, Silence};
 use crate::engine::{Client, Inner};
@@ -42,10 +42,11 @@ pub struct Recovered {
 impl Client {
     /// Settles one sale with the id it has: activates again, or goes on with its reversal.
     ///
-    /// A sale that has its outcome is returned as it is. One whose last request was sent more than 32 minutes ago is
-    /// looked at first: if its card is not active, nothing happened and nothing more will, and it is closed as
-    /// rejected instead of being activated for a customer who has left. If the gateway refuses to tell, that is an answer
-    /// too: it knows no such card or no such request, and the sale is closed, or a person has to look.
+    /// A sale that has its outcome is returned as it is. One that no caller of this process asked for in the last 32
+    /// minutes is looked at first, and the date of the gateway's answer tells its age: if its card is not active and
+    /// nothing that was sent can still arrive, it is closed as rejected instead of being activated for a customer who
+    /// has left. If the gateway refuses to tell, that is an answer too: it knows no such card or no such request, and the
+    /// sale is closed then, or a person has to look.
     ///
     /// # Errors
     /// Kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) if it still has no outcome,
@@ -63,7 +64,7 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::resolve`]. `OutcomeUnknown` means that the reversal goes on: an activation that the gateway has
-    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last sent.
+    /// not seen may still arrive, so the sale is closed only 32 minutes after it was last sent, by the gateway's time.
     pub async fn void(&self, id: &RequestId) -> Result<Transaction, Error> {
         let (id, named) = (id.clone(), id);
         let done = self.detached(move |inner| async move {
@@ -143,6 +144,11 @@ fn interrupted(stopped: &task::JoinError) -> (Result<Transaction, Error>, Heard)
 }
 
 impl Inner {
+    fn plan(&self, row: &Transaction) -> Plan {
+        let lately = self.asked.lately(&row.request_id, self.recovery.quarantine, self.clock.now());
+        self.recovery.plan(row, self.now(), lately)
+    }
+
     async fn known(&self, id: &RequestId, deadline: Instant) -> Result<Transaction, Error> {
         let late = |_| {
             let message = "the journal could not be read before the deadline";
@@ -161,7 +167,7 @@ impl Inner {
 
     async fn recover_one(&self, row: &Transaction, void: bool) -> (Result<Transaction, Error>, Heard) {
         let unsettled = matches!(row.state, State::Sending | State::Unknown);
-        match self.recovery.plan(row, self.clock.now()) {
+        match self.plan(row) {
             Plan::Wait(_) => self.resolve(&row.request_id, false).await,
             _ if void && unsettled => {
                 let reversed = self.reverse(row, Purpose::Void, Asker::Recovery, self.deadline()).await;
@@ -182,7 +188,7 @@ impl Inner {
             }
         };
         let asked = if now_please { Transaction { retry_at: None, ..row.clone() } } else { row.clone() };
-        let step = match self.recovery.plan(&asked, self.clock.now()) {
+        let step = match self.plan(&asked) {
             Plan::Nothing => return (outcome(row), Heard::Nothing),
             Plan::Wait(until) => return (Err(self.waiting(&row, until)), Heard::Nothing),
             Plan::ActivateAgain => self.activate_again(&row, deadline).await,
@@ -236,24 +242,54 @@ impl Inner {
 
     async fn look_first(&self, row: &Transaction, deadline: Instant) -> Result<Heard, Error> {
         let check = StatusCheck::new(row.request_id.clone(), row.sale.card.clone());
-        let (state, note) = match self.check_status(&check, deadline).await {
-            Ok(seen) if seen.card_status != CardStatus::AwaitingActivation => {
-                return self.activate_again(row, deadline).await;
+        let (seen, date) = self.look(&check, deadline).await;
+        let (card, state, note) = match seen {
+            Ok(seen) => {
+                let what = "the card is not active and nothing that was sent can still arrive";
+                (seen.card_status, State::Rejected, what.to_owned())
             }
-            Ok(_) => (State::Rejected, "the card is not active and nothing that was sent can still arrive".to_owned()),
             Err(error) => match self.recovery.after_refused_look(&error) {
-                Some((state, what)) => (state, format!("{what}: {}", error.message())),
-                None => return Err(error),
+                // Whatever is wrong with card or id, the card was not activated by what has arrived.
+                Some((state, what)) => (CardStatus::AwaitingActivation, state, format!("{what}: {}", error.message())),
+                None => return Err(self.unseen(row, &error)),
             },
         };
+        let look = self.recovery.after_look(row, &card, date);
+        match look {
+            Look::ActivateAgain => return self.activate_again(row, deadline).await,
+            Look::Wait(left) => {
+                return Err(self.waiting(row, self.now().checked_add(left).unwrap_or(Timestamp::MAX)));
+            }
+            Look::Close | Look::Undecided => {}
+        }
         let begun = self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, deadline).await?;
         let Begun::Claimed(claim) = begun else { return Ok(Heard::Answer) };
-        let untouched = claim.before.as_ref().is_some_and(|before| before.fence == row.fence);
-        let (state, note) =
-            if untouched { (state, note) } else { (State::Unknown, "another attempt was made meanwhile".to_owned()) };
-        let settlement = Settlement { note: Some(note), ..Settlement::done(state, 0, None) };
-        let _ = self.journal.settle(&claim, settlement, self.clock.now()).await;
+        let Some(before) = claim.before.as_deref() else { return Ok(Heard::Answer) };
+        let said = |state, note| Settlement { note: Some(note), ..Settlement::done(state, 0, None) };
+        let settlement = if before.fence != row.fence {
+            said(State::Unknown, "another attempt was made meanwhile".to_owned())
+        } else if look == Look::Close {
+            said(state, note)
+        } else {
+            self.recovery.after_look_in_vain(before, self.now())
+        };
+        // Nothing was sent under this claim.
+        let settlement = Settlement { sent_at: Some(before.sent_at), ..settlement };
+        let _ = self.journal.settle(&claim, settlement, self.now()).await;
         Ok(Heard::Answer)
+    }
+
+    /// A look that was refused for another reason, or could not be sent, says nothing of the sale.
+    fn unseen(&self, row: &Transaction, error: &Error) -> Error {
+        let message =
+            format!("the sale is still {}, and its card's state could not be told: {}", row.state, error.message());
+        let unknown = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)
+            .with_transaction(&row.request_id, &row.sale.card, row.attempts)
+            .with_answer(error.code().map(str::to_owned), error.error_type().map(str::to_owned));
+        match error.class() {
+            Some(class) => unknown.with_class(class),
+            None => unknown,
+        }
     }
 
     /// The sale as a step left it that was begun: if the journal cannot be read, nobody knows how.

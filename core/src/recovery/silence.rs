@@ -1,4 +1,4 @@
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -21,6 +21,8 @@ impl Heard {
     pub(super) fn of(error: &Error) -> Self {
         match error.kind() {
             _ if error.is_answer() => Self::Answer,
+            // Only an answer tells that, once something was tried.
+            _ if matches!(error.cause(), Some(Cause::NotBefore(_))) => Self::Answer,
             ErrorKind::Conflict => Self::Nothing,
             _ => Self::Silence,
         }

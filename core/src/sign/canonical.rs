@@ -4,7 +4,7 @@
 use aws_sigv4::sign::v4::generate_signing_key;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use std::time::SystemTime;
@@ -102,6 +102,12 @@ pub fn amz_date(at: Timestamp) -> String {
 /// `<day>/<region>/AGCODService/aws4_request`; `day` is `YYYYMMDD`.
 pub fn credential_scope(day: &str, region: &str) -> String {
     [day, "/", region, "/", SERVICE, "/aws4_request"].concat()
+}
+
+/// The time that an `x-amz-date` tells; `None` if it is none.
+pub(crate) fn time_of(amz_date: &str) -> Option<Timestamp> {
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", amz_date).ok()?;
+    time.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp())
 }
 
 /// What the signature is computed over (Signature Version 4, task 2).

@@ -1,15 +1,17 @@
 //! A client over a scripted transport, on paused time: every wait is instant and every order the same.
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use posa_core::engine::{Clock, Entropy, Event, EventKind};
 use posa_core::journal::{Journal, MemoryJournal};
 use posa_core::model::{
     Activate, Amount, CardNumber, Currency, Deactivate, Endpoint, PartnerId, Region, RequestId, StatusCheck,
 };
 use posa_core::sign::Credentials;
-use posa_core::transport::{HttpRequest, Played, Scripted};
-use posa_core::{Client, ClientBuilder, Error};
-use std::sync::atomic::{AtomicU64, Ordering};
+use posa_core::transport::{HttpRequest, HttpResponse, Played, Scripted, Transport, TransportError};
+use posa_core::{BoxFuture, Client, ClientBuilder, Error};
+use std::fmt;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) const CARD: &str = "1400000005567585358";
@@ -33,13 +35,23 @@ impl Till {
         journal: Arc<dyn Journal>,
         adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Self {
+        Self::at(script, journal, Arc::new(TestClock), adjust)
+    }
+
+    /// Before a gateway whose clock is `gateway`.
+    pub(crate) fn at(
+        script: impl IntoIterator<Item = Played>,
+        journal: Arc<dyn Journal>,
+        gateway: Arc<dyn Clock>,
+        adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Self {
         let network = Scripted::new(script);
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
         let builder = Client::builder(partner(), endpoint())
             .credentials(Credentials::new("AKIDEXAMPLE", SECRET).unwrap())
             .journal(journal)
-            .transport(Arc::new(network.clone()))
+            .transport(Arc::new(Dated(network.clone(), gateway)))
             .clock(Arc::new(TestClock))
             .entropy(Arc::new(Counter::default()))
             .observer(move |event: &Event<'_>| told.lock().unwrap().push(line(event)));
@@ -68,12 +80,54 @@ fn line(event: &Event<'_>) -> String {
     format!("{} {} {} {} {kind}", event.operation, event.request_id, event.card, event.attempt)
 }
 
+/// Gives answers the date of the gateway's clock. Those that refuse a signature tell a time of their own, or none.
+struct Dated(Scripted, Arc<dyn Clock>);
+
+impl fmt::Debug for Dated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Dated").field(&self.0).finish_non_exhaustive()
+    }
+}
+
+impl Transport for Dated {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        Box::pin(async {
+            let answer = self.0.send(request).await?;
+            if answer.status == 403 || answer.date.is_some() {
+                return Ok(answer);
+            }
+            Ok(HttpResponse { date: Some(date(self.1.now())), ..answer })
+        })
+    }
+}
+
+/// As a `date` header has it.
+pub(crate) fn date(at: Timestamp) -> String {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap()
+}
+
 /// Stands still.
 pub(crate) struct TestClock;
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         "2026-01-02T03:04:05Z".parse().unwrap()
+    }
+}
+
+/// A clock that the test moves.
+#[derive(Clone, Default)]
+pub(crate) struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    pub(crate) fn advance(&self, minutes: i64) {
+        self.0.fetch_add(minutes * 60, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_767_323_045 + self.0.load(Ordering::SeqCst)).unwrap()
     }
 }
 
@@ -152,7 +206,7 @@ pub(crate) fn success_but(change: impl Fn(&mut serde_json::Value) + Send + 'stat
     Played::Reply(Box::new(move |request| answer(request, &change)))
 }
 
-fn answer(request: &HttpRequest, change: impl Fn(&mut serde_json::Value)) -> posa_core::transport::HttpResponse {
+fn answer(request: &HttpRequest, change: impl Fn(&mut serde_json::Value)) -> HttpResponse {
     let asked: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
     let (id_name, status) = match request.path {
         "/ActivateGiftCard" => ("activationRequestId", "Activated"),
@@ -165,7 +219,7 @@ fn answer(request: &HttpRequest, change: impl Fn(&mut serde_json::Value)) -> pos
         "status": "SUCCESS",
     });
     change(&mut answer);
-    posa_core::transport::HttpResponse { status: 200, body: answer.to_string().into(), ..Default::default() }
+    HttpResponse { status: 200, body: answer.to_string().into(), ..Default::default() }
 }
 
 /// A business error in the gateway's envelope.

@@ -6,6 +6,7 @@ use posa_core::transport::Played;
 use posa_core::{BoxFuture, Delivery, Error, ErrorKind};
 use posa_tests::{Meddled, Meddler, Step};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Fails one step.
 struct Failing(Step);
@@ -91,6 +92,7 @@ async fn i9_a_dead_claimant_cannot_settle_what_another_took_over() {
     };
     let refused = journal.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, now, end).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
+    tokio::time::advance(Duration::from_secs(61)).await;
     let later = Timestamp::from_second(120).unwrap();
     let Begun::Claimed(next) =
         journal.begin_activation(&id("Awssb1"), &sale(), Asker::Caller, end, later).await.unwrap()
@@ -100,7 +102,7 @@ async fn i9_a_dead_claimant_cannot_settle_what_another_took_over() {
     assert!(next.in_doubt(), "the first claimant may have sent it");
     let settled = |state| Settlement::done(state, 1, None);
     assert_eq!(journal.settle(&dead, settled(State::Rejected), end).await.unwrap_err().kind(), ErrorKind::Conflict);
-    assert_eq!(journal.attempt(&dead, 2, end, later).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(journal.attempt(&dead, 2, end, later, later).await.unwrap_err().kind(), ErrorKind::Conflict);
     journal.settle(&next, settled(State::Activated), end).await.unwrap();
     assert_eq!(journal.transaction(&id("Awssb1")).await.unwrap().unwrap().state, State::Activated);
 }

@@ -1,5 +1,5 @@
 use crate::harness::*;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use posa_core::engine::{Clock, Retry};
 use posa_core::journal::{Asker, Journal, MemoryJournal, State};
 use posa_core::recovery::{Policy, Recover};
@@ -7,31 +7,14 @@ use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::transport::Played;
 use posa_core::{BoxFuture, Error, ErrorKind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
-/// A clock that the test moves.
-#[derive(Clone, Default)]
-pub(crate) struct Hands(Arc<AtomicI64>);
-
-impl Hands {
-    pub(crate) fn advance(&self, minutes: i64) {
-        self.0.fetch_add(minutes * 60, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_767_323_045 + self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
 
 /// A till that sends each request once, so that a script is one line an operation.
 pub(crate) fn till(script: impl IntoIterator<Item = Played>) -> (Till, Hands) {
     let hands = Hands::default();
     let clock = Arc::new(hands.clone());
-    let adjust =
-        |builder: posa_core::ClientBuilder| builder.clock(clock).retry(Retry { attempts: 1, ..Default::default() });
-    (Till::with(script, Arc::new(MemoryJournal::new()), adjust), hands)
+    let once = Retry { attempts: 1, ..Default::default() };
+    let adjust = |builder: posa_core::ClientBuilder| builder.clock(Arc::clone(&clock) as _).retry(once);
+    (Till::at(script, Arc::new(MemoryJournal::new()), clock.clone(), adjust), hands)
 }
 
 pub(crate) async fn state(till: &Till) -> State {
@@ -193,6 +176,7 @@ impl Signer for Overtaken {
     fn sign<'a>(&'a self, _: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>> {
         Box::pin(async {
             self.1.advance(1);
+            tokio::time::advance(std::time::Duration::from_secs(60)).await;
             let (now, sale) = (self.1.now(), sale_as("Awssb1"));
             self.0
                 .begin_activation(&id("Awssb1"), &sale, Asker::Caller, now, now + SignedDuration::from_secs(36))

@@ -31,7 +31,7 @@ async fn a_new_sale_is_recorded_as_sending(place: Place) {
     let row = row(&*journal, "Awssb1").await;
     assert_eq!((&row.request_id, row.state, row.attempts, row.fence), (&id("Awssb1"), State::Sending, 0, 1));
     assert_eq!((row.started_at, row.updated_at), (NOW, NOW));
-    assert_about(row.sent_at, NOW);
+    assert_eq!((row.asked_at, row.sent_at), (NOW, long()));
     assert_about(row.lease_until.unwrap(), long());
     assert_eq!((row.card().digits(), row.amount().decimal()), (CARD, "25.00".to_owned()));
     assert!(!row.confirmed && !row.voided && row.retry_at.is_none() && row.expiration.is_none() && row.note.is_none());

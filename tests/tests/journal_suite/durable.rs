@@ -46,7 +46,7 @@ async fn the_binding_is_there_after_reopening(place: Place) {
 async fn history_tells_every_step_in_order(place: Place) {
     let journal = place.open().await;
     let claim = begin(&*journal, "Awssb1", CARD).await;
-    journal.attempt(&claim, 2, NOW, long()).await.unwrap();
+    journal.attempt(&claim, 2, NOW, long(), long()).await.unwrap();
     journal.settle(&claim, Settlement::done(State::Unknown, 2, None), NOW).await.unwrap();
     let claim = begin(&*journal, "Awssb1", CARD).await;
     journal.settle(&claim, Settlement::done(State::Activated, 1, None), NOW).await.unwrap();

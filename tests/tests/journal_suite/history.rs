@@ -9,7 +9,7 @@ async fn the_history_of_a_sale_tells_each_step_in_order(place: Place) {
     let journal = place.open().await;
     sold(&*journal, "Awssb2", OTHER_CARD, State::Activated).await;
     let claim = begin(&*journal, "Awssb1", CARD).await;
-    journal.attempt(&claim, 2, later(6), long()).await.unwrap();
+    journal.attempt(&claim, 2, later(6), long(), later(6)).await.unwrap();
     let error = Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, "no answer in time");
     let error = error.with_transaction("Awssb1", "", 2);
     journal.settle(&claim, Settlement::failed(State::Unknown, &error), later(30)).await.unwrap();

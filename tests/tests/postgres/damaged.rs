@@ -17,7 +17,7 @@ const DAMAGE: [(&str, &str); 7] = [
     ("minor_units = -1", "amount is negative"),
     ("details = '{'", "details cannot be read"),
     ("attempts = 5000000000", "a count is too large"),
-    ("sent_at = 'infinity'", "a time is infinite"),
+    ("sent_at = 'infinity'", "sent_at cannot be read"),
     ("started_at = '20000-01-01'", "started_at cannot be read"),
 ];
 
@@ -69,8 +69,9 @@ async fn recovery_settles_the_others_and_tells_of_the_row() {
         shop::add_card(&sandbox, &number_of(number));
     }
     let crowd =
-        "INSERT INTO posa.sale (request_id, card, minor_units, currency, state, started_at, updated_at, sent_at, step)
-        SELECT 'AwssbX' || n, 'none' || n, 2500, 'USD', 'unknown', '2020-01-01', now(), now(), 0
+        "INSERT INTO posa.sale (request_id, card, minor_units, currency, state, started_at, updated_at, sent_at, asked_at,
+          step)
+        SELECT 'AwssbX' || n, 'none' || n, 2500, 'USD', 'unknown', '2020-01-01', now(), now(), now(), 0
         FROM generate_series(1, 300) AS n";
     database.sql(crowd).unwrap();
     let recovered = client.recover(Recover::default()).await.unwrap();

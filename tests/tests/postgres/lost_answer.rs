@@ -49,7 +49,7 @@ async fn a_reversal_is_begun_once() {
 async fn an_attempt_is_noted_once() {
     each_answer_lost(async |till, database| {
         let claim = begin(&till.direct, "Awssb1", NOW, later(60)).await.unwrap();
-        till.through_proxy.attempt(&claim, 2, NOW, later(90)).await.unwrap();
+        till.through_proxy.attempt(&claim, 2, NOW, later(90), later(90)).await.unwrap();
         assert_eq!(history(database), "activate attempt");
     })
     .await;

@@ -91,11 +91,16 @@ async fn a_till_with_a_lower_limit_goes_after_those_before_it() {
 async fn those_who_could_sell_before_the_tables_grew_take_turns_afterwards() {
     let Some(database) = postgres::database() else { return };
     connect(&database).await;
-    let older = "DROP FUNCTION posa.turn; DROP TABLE posa.pace; DELETE FROM posa.migration WHERE number = 3;
-        DROP TRIGGER sale_begins_anew ON posa.sale;
-        CREATE ROLE \"a till\" LOGIN PASSWORD 'only-for-tests-till';
-        GRANT USAGE ON SCHEMA posa TO \"a till\"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA posa TO \"a till\"";
-    database.sql(older).unwrap();
+    let older = [
+        "DROP SCHEMA posa CASCADE; CREATE SCHEMA posa;
+        CREATE TABLE posa.migration (number bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp());
+        INSERT INTO posa.migration (number) VALUES (1), (2);",
+        include_str!("../../../core/src/journal/postgres/001.sql"),
+        include_str!("../../../core/src/journal/postgres/002.sql"),
+        "CREATE ROLE \"a till\" LOGIN PASSWORD 'only-for-tests-till';
+        GRANT USAGE ON SCHEMA posa TO \"a till\"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA posa TO \"a till\"",
+    ];
+    database.sql(&older.concat()).unwrap();
     connect(&database).await;
     let url = database.url().replace("posa:only-for-tests-4711", "a%20till:only-for-tests-till");
     let till = PostgresJournal::connect(&url).await.unwrap();

@@ -1,6 +1,7 @@
 use super::book::{Sale, Told, Verb};
 use super::dice::Dice;
 use super::gateway::{MISTYPED, checksum};
+use super::machine::Machine;
 use super::program::PARTNER;
 use super::world::World;
 use posa_core::journal::{Filter, State, Transaction};
@@ -16,6 +17,7 @@ pub(super) struct Cashier<'a> {
     pub(super) name: &'a str,
     pub(super) journal: usize,
     pub(super) client: &'a Client,
+    pub(super) machine: &'a Machine,
     pub(super) dice: &'a Dice,
 }
 
@@ -129,11 +131,13 @@ impl Cashier<'_> {
         }
         let call = self.world.book().call(number, self.till, Verb::Activate);
         self.world.note(self.name, format_args!("sells sale {number}"));
+        self.world.is_asked_for(&reference(number), self.machine.now());
         let waiting = self.client.activate(order);
         let outcome = match walks_away {
             true => timeout(self.dice.millis(1, 10_000), waiting).await.ok(),
             false => Some(waiting.await),
         };
+        self.world.is_asked_for(&reference(number), self.machine.now());
         let Some(outcome) = outcome else {
             return self.world.note(self.name, format_args!("walks away from sale {number}"));
         };

@@ -2,8 +2,8 @@ use super::gateway::Reply;
 use super::network::Wire;
 use super::seams::DiskJournal;
 use super::world::locked;
-use jiff::{SignedDuration, Timestamp};
-use posa_core::journal::{Asker, BatchKey, Begun, Claim, Filter, Journal, Purpose, Settlement, Transaction};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
+use posa_core::journal::{Asker, BatchKey, Begun, Claim, Filter, Journal, Purpose, Settlement, State, Transaction};
 use posa_core::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use posa_core::{BoxFuture, Delivery, Error};
@@ -27,7 +27,7 @@ pub(super) enum Defect {
     HidesRefusals,
     /// A reversal does not wait for the activation that is under way.
     DeactivatesEarly,
-    /// Recovery claims a sale that its till settled meanwhile.
+    /// Recovery acts as a caller: it claims a sale that its till settled meanwhile, and keeps what nobody wants young.
     RecoversTheSettled,
     /// The disk says that it is durable, and loses the last seconds with the power.
     LosesTheLastCommit,
@@ -37,6 +37,12 @@ pub(super) enum Defect {
     RepeatsRandomness,
     /// A forked child closes what it inherited, and its parent's claims are nobody's.
     ForkEndsTheHolder,
+    /// What the gateway's date decides is decided by the till's clock.
+    DatesByTheTillsClock,
+    /// The till's clock says when somebody's lease is over.
+    LeasesByTheTillsClock,
+    /// A request counts as sent when its sale was claimed.
+    SentWhenClaimed,
     /// The register's sales are left out when the books are compared.
     ForgetsTheRegister,
     /// A sale that is repeated in another form is sent so, and recorded as it was.
@@ -57,6 +63,8 @@ pub(super) struct FaultyJournal {
     inner: DiskJournal,
     defect: Defect,
     unrecorded: Mutex<Vec<Unrecorded>>,
+    /// How long a claim lasts.
+    lease: SignedDuration,
 }
 
 #[derive(Debug)]
@@ -68,8 +76,8 @@ struct Unrecorded {
 }
 
 impl FaultyJournal {
-    pub(super) fn new(inner: DiskJournal, defect: Defect) -> Self {
-        Self { inner, defect, unrecorded: Mutex::default() }
+    pub(super) fn new(inner: DiskJournal, defect: Defect, lease: SignedDuration) -> Self {
+        Self { inner, defect, unrecorded: Mutex::default(), lease }
     }
 
     fn until(&self, now: Timestamp, asked: Timestamp) -> Timestamp {
@@ -78,6 +86,22 @@ impl FaultyJournal {
 
     fn asker(&self, asker: Asker) -> Asker {
         if self.defect == Defect::RecoversTheSettled { Asker::Caller } else { asker }
+    }
+
+    /// Ends a lease that is another's.
+    async fn free(&self, id: &RequestId, now: Timestamp) -> Result<(), Error> {
+        let Some(row) = self.inner.transaction(id).await? else { return Ok(()) };
+        let ends = match self.defect {
+            Defect::DeactivatesEarly => row.is_held() && row.state == State::Sending,
+            Defect::LeasesByTheTillsClock => row.lease_until.is_some_and(|until| until <= now),
+            _ => false,
+        };
+        if !ends {
+            return Ok(());
+        }
+        let claim =
+            Claim { request_id: id.clone(), fence: row.fence, lease_until: now, before: None, unrecorded: false };
+        self.inner.attempt(&claim, 0, now, now, row.sent_at).await
     }
 
     async fn record(&self, claim: &Claim) -> Result<(), Error> {
@@ -115,6 +139,9 @@ impl Journal for FaultyJournal {
                 locked(&self.unrecorded).push(Unrecorded { id, sale, now, until });
                 return Ok(Begun::Claimed(claim));
             }
+            if self.defect == Defect::LeasesByTheTillsClock {
+                self.free(id, now).await?;
+            }
             let known = match self.defect {
                 Defect::KeepsTheFirstForm => self.inner.transaction(id).await?.map(|row| row.sale),
                 _ => None,
@@ -133,9 +160,10 @@ impl Journal for FaultyJournal {
         now: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
-        let ahead =
-            if self.defect == Defect::DeactivatesEarly { SignedDuration::from_mins(2) } else { SignedDuration::ZERO };
-        self.inner.begin_reversal(id, card, purpose, self.asker(asker), now + ahead, self.until(now, until) + ahead)
+        Box::pin(async move {
+            self.free(id, now).await?;
+            self.inner.begin_reversal(id, card, purpose, self.asker(asker), now, self.until(now, until)).await
+        })
     }
 
     fn attempt<'a>(
@@ -144,10 +172,11 @@ impl Journal for FaultyJournal {
         attempt: u32,
         now: Timestamp,
         until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             self.record(claim).await?;
-            self.inner.attempt(claim, attempt, now, self.until(now, until)).await
+            self.inner.attempt(claim, attempt, now, self.until(now, until), signed_until).await
         })
     }
 
@@ -159,7 +188,9 @@ impl Journal for FaultyJournal {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             self.record(claim).await?;
-            self.inner.settle(claim, settlement, now).await
+            let claimed_at = (self.defect == Defect::SentWhenClaimed).then(|| claim.lease_until - self.lease);
+            let sent_at = claimed_at.or(settlement.sent_at);
+            self.inner.settle(claim, Settlement { sent_at, ..settlement }, now).await
         })
     }
 
@@ -216,6 +247,14 @@ impl FaultyTransport {
         Ok(answer)
     }
 
+    /// The answer with the time of this machine.
+    async fn dated(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let mut answer = self.inner.send(request).await?;
+        let now = self.inner.machine.now();
+        answer.date = Some(DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap());
+        Ok(answer)
+    }
+
     /// The answer with one text in it changed, to one path.
     async fn misread(&self, path: &str, is: &str, seems: &str, request: HttpRequest) -> Answered {
         let concerned = request.path == path;
@@ -261,6 +300,7 @@ impl Transport for FaultyTransport {
         match self.defect {
             Defect::NewIdOnRetry => Box::pin(self.renamed(request)),
             Defect::BelievesSuccess => Box::pin(self.believed(request)),
+            Defect::DatesByTheTillsClock => Box::pin(self.dated(request)),
             Defect::EveryRefusalSettles => Box::pin(self.for_good(request)),
             Defect::IgnoresWhoIsRefused => {
                 Box::pin(self.misread("/ActivateGiftCard", "\"AwssbAnother\"", "null", request))

@@ -1,11 +1,9 @@
 use super::defects::Defect;
 use super::dice::Dice;
 use super::life::{Holder, Life};
-use super::machine::Machine;
 use super::step::Step;
 use super::trouble::{Trouble, failed};
 use super::world::{World, locked};
-use jiff::Timestamp;
 use posa_core::Error;
 use posa_core::journal::{BatchKey, Begun, Claim, Filter, Journal, MemoryJournal, State, Transaction};
 use posa_core::model::RequestId;
@@ -29,7 +27,7 @@ pub(super) struct Disk {
     world: Arc<World>,
     dice: Dice,
     pub(super) number: usize,
-    /// It stands on a server, which has the right time and does not lose power.
+    /// It stands on a server, which does not lose power.
     served: bool,
     /// It notices when the program that claimed a sale has died, and passes over what is left of its lease.
     sees_deaths: bool,
@@ -58,11 +56,6 @@ impl Disk {
         Self { world, dice, number, served, sees_deaths, failures, stalls, writer, stepped, content }
     }
 
-    /// What the clock shows that decides about leases: a server's own, or that of the machine.
-    pub(super) fn now(&self, machine: &Machine) -> Timestamp {
-        if self.served { self.world.now() } else { machine.now() }
-    }
-
     /// One durable step, asked for by the program that lives `life`.
     pub(super) async fn write(&self, life: &Life, step: Step) -> Result<Option<Begun>, Error> {
         life.point().await;
@@ -80,37 +73,24 @@ impl Disk {
     }
 
     async fn keep(&self, life: &Life, step: Step) -> Result<Option<Begun>, Error> {
-        let asked_until = step.until();
-        let step = if self.served { step.by_clock(self.world.now()) } else { step };
-        let step = match self.left_by_the_dead(&step).await {
-            Some(until) => step.by_clock(until),
-            None => step,
-        };
-        let taken = step.take(&self.journal()).await?;
+        let journal = self.journal();
+        if let Some(id) = step.id().filter(|id| step.begins() && !self.has_a_holder(id)) {
+            release(&journal, id).await;
+        }
+        let taken = step.take(&journal).await?;
         if let Step::Settle { claim, settlement, .. } = &step
             && settlement.state == State::Rejected
         {
             self.world.flights().begins_anew(claim.request_id.as_str());
         }
-        if let (Some(id), Some(_)) = (step.id(), asked_until)
+        if let Some(id) = step.id().filter(|_| step.leases())
             && !matches!(taken, Some(Begun::Settled(_)))
         {
             locked(&self.content).holders.insert(id.clone(), life.holder());
         }
         locked(&self.content).log.push((self.world.age(), step));
         self.stepped.notify_waiters();
-        Ok(taken.map(|begun| match (begun, asked_until) {
-            // The claimant counts its lease with the clock that it asked with.
-            (Begun::Claimed(claim), Some(lease_until)) => Begun::Claimed(Claim { lease_until, ..claim }),
-            (begun, _) => begun,
-        }))
-    }
-
-    /// The end of a lease that stands in the way of a step, if it was a dead program's.
-    async fn left_by_the_dead(&self, step: &Step) -> Option<Timestamp> {
-        let id = step.id().filter(|_| step.begins())?;
-        let left = self.journal().transaction(id).await.ok()??.lease_until?;
-        (!self.has_a_holder(id) && step.now().is_some_and(|now| now < left)).then_some(left)
+        Ok(taken)
     }
 
     fn has_a_holder(&self, id: &RequestId) -> bool {
@@ -192,6 +172,10 @@ impl Disk {
             (content.log.clone(), gone)
         };
         for (_, step) in log {
+            // Whatever lease was in its way was over, or a dead program's.
+            if let Some(id) = step.id().filter(|_| step.begins()) {
+                release(&journal, id).await;
+            }
             step.take(&journal).await.expect("it was taken once, on the same rows");
         }
         gone.into_iter().map(|(_, step)| step).collect()
@@ -222,6 +206,16 @@ impl Disk {
 
     fn latency(&self) -> Duration {
         if self.goes_wrong(self.stalls) { self.dice.millis(500, 50_000) } else { self.dice.millis(1, 8) }
+    }
+}
+
+/// Ends the lease on a sale, if somebody has one.
+async fn release(journal: &MemoryJournal, id: &RequestId) {
+    if let Some(row) = journal.transaction(id).await.unwrap().filter(Transaction::is_held) {
+        let (now, sent_at) = (row.updated_at, row.sent_at);
+        let claim =
+            Claim { request_id: row.request_id, fence: row.fence, lease_until: now, before: None, unrecorded: false };
+        journal.attempt(&claim, 0, now, now, sent_at).await.unwrap();
     }
 }
 

@@ -10,32 +10,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use tokio::time::{sleep, timeout};
 
-/// How far a machine's clock may be off.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Clocks {
-    /// Of a machine that keeps its own journal: up to what the gateway takes, or far off and to be corrected.
-    OnItsOwn,
-    /// Of one that shares a journal on a server.
-    NearTheServer,
-}
+const HOUR: i64 = 3600;
+const MONTH: i64 = 30 * 24 * HOUR;
 
-impl Clocks {
-    /// Seconds ahead of the true time.
-    fn skew(self, dice: &Dice) -> i64 {
-        *match self {
-            Self::OnItsOwn => dice.pick(&[0, 0, 90, -90, 480, -480, 840, -840]),
-            Self::NearTheServer => dice.pick(&[0, 0, 90, -90, 480, -480]),
-        }
-        .unwrap()
-    }
-}
+/// How far a machine's clock may be off, in seconds: not at all, as far as the gateway takes it, or so far that it has to
+/// be corrected.
+const OFF: [i64; 12] = [0, 0, 0, 90, -90, 480, -840, 840, HOUR, -HOUR, MONTH, -MONTH];
 
 /// A computer: a clock that may be wrong, a disk with one journal, and the programs of one or more tills.
 pub(super) struct Machine {
     world: Arc<World>,
     number: usize,
     pub(super) disk: Arc<Disk>,
-    clocks: Clocks,
     dice: Dice,
     /// Its clock less the true time, in seconds.
     skew: AtomicI64,
@@ -47,10 +33,10 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(world: Arc<World>, number: usize, disk: Arc<Disk>, clocks: Clocks, dice: Dice) -> Self {
-        let skew = AtomicI64::new(clocks.skew(&dice));
+    pub(super) fn new(world: Arc<World>, number: usize, disk: Arc<Disk>, dice: Dice) -> Self {
+        let skew = AtomicI64::new(*dice.pick(&OFF).unwrap());
         let (hold_ups, late_begins) = *dice.pick(&[(0, 0), (0, 0), (50, 600), (300, 100)]).unwrap();
-        Self { world, number, disk, clocks, dice, skew, hold_ups, late_begins, lives: Mutex::default() }
+        Self { world, number, disk, dice, skew, hold_ups, late_begins, lives: Mutex::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -98,6 +84,23 @@ impl Machine {
         life
     }
 
+    /// Somebody, or a daemon, sets its clock now and then, whatever runs on it.
+    pub(super) async fn clock_is_set(self: Arc<Self>) {
+        if !self.world.clocks_jump {
+            return;
+        }
+        for _ in 0..self.dice.number(1, 4) {
+            let (low, high) = *self.dice.pick(&[(0, 60_000), (60_000, 900_000), (900_000, 7_200_000)]).unwrap();
+            sleep(self.dice.millis(low, high)).await;
+            self.set_clock();
+            self.world.note(&self, "has its clock set");
+        }
+    }
+
+    fn set_clock(&self) {
+        self.skew.store(*self.dice.pick(&OFF).unwrap(), Ordering::SeqCst);
+    }
+
     /// Every program on it stops.
     pub(super) fn stop(&self) {
         locked(&self.lives).iter().filter_map(Weak::upgrade).for_each(|life| life.end());
@@ -107,8 +110,8 @@ impl Machine {
     pub(super) fn cut_power(&self) {
         self.stop();
         self.disk.cut_power();
-        // With its battery empty, or set right while nothing ran: a wall clock never jumps under a running program here.
-        self.skew.store(self.clocks.skew(&self.dice), Ordering::SeqCst);
+        // Its battery is empty, or somebody sets it.
+        self.set_clock();
         self.world.note(self, "loses power");
     }
 }

@@ -52,8 +52,8 @@ fn i19_a_deactivation_beside_an_activation_is_caught() {
 }
 
 #[test]
-fn d4_a_settled_sale_that_recovery_takes_up_is_caught() {
-    is_caught(Defect::RecoversTheSettled, 500, &["D4"]);
+fn d4_a_recovery_that_acts_as_a_caller_is_caught() {
+    is_caught(Defect::RecoversTheSettled, 500, &["D4", "I11", "I34"]);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn i8_a_lost_last_commit_is_caught() {
 
 #[test]
 fn i32_a_step_that_was_kept_and_called_not_sent_is_caught() {
-    is_caught(Defect::SaysNotSent, 400, &["I32"]);
+    is_caught(Defect::SaysNotSent, 500, &["I32"]);
 }
 
 #[test]
@@ -74,6 +74,21 @@ fn i3_randomness_that_a_forked_child_repeats_is_caught() {
 #[test]
 fn i9_a_claim_that_a_forked_child_ends_is_caught() {
     is_caught(Defect::ForkEndsTheHolder, 300, &["I9", "I19"]);
+}
+
+#[test]
+fn i34_a_sale_that_is_closed_by_the_tills_clock_is_caught() {
+    is_caught(Defect::DatesByTheTillsClock, 500, &["I11", "I14", "I34"]);
+}
+
+#[test]
+fn i34_a_request_that_counts_as_sent_when_it_was_claimed_is_caught() {
+    is_caught(Defect::SentWhenClaimed, 2000, &["I11", "I14"]);
+}
+
+#[test]
+fn i34_a_lease_that_the_tills_clock_ends_is_caught() {
+    is_caught(Defect::LeasesByTheTillsClock, 500, &["I9", "I19"]);
 }
 
 #[test]

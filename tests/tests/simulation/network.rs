@@ -6,6 +6,7 @@ use super::refusals::{Refusal, passing};
 use super::watch::{self, Departure};
 use super::weather::Mishap;
 use super::world::World;
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use posa_core::engine::{Tells, tells};
 use posa_core::model::Operation;
@@ -34,6 +35,7 @@ struct Message {
     body: Vec<u8>,
     /// The second it was signed for.
     signed: i64,
+    left: Timestamp,
     mishap: Option<Mishap>,
     /// Where a mishap may strike before or after: it is applied.
     applied: bool,
@@ -73,6 +75,7 @@ impl Wire {
             let copy = Message { till: self.till.clone(), body: message.body.clone(), ..message };
             let (world, answer, refused) = (Arc::clone(&self.world), answer.clone(), Arc::clone(&refused));
             let back = self.dice.millis(10, 200);
+            let dated = !self.dice.per_mille(self.world.undated());
             tokio::spawn(async move {
                 sleep(delay).await;
                 // Whoever repeats a request on its way stops once it was refused, mostly.
@@ -87,7 +90,7 @@ impl Wire {
                 }
                 if let Some(reply) = reply {
                     refused.store(reply.status != 200, Ordering::SeqCst);
-                    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).ok();
+                    let date = dated.then(|| DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).unwrap());
                     sleep(back).await;
                     let body = reply.body.into_bytes().into();
                     // Nobody waits for an answer that comes too late.
@@ -128,8 +131,16 @@ impl Wire {
             }
             _ => true,
         };
-        let refusal = passing(operation, &self.dice);
-        Message { till: self.till.clone(), operation, body: request.body.to_vec(), signed, mishap, applied, refusal }
+        Message {
+            till: self.till.clone(),
+            operation,
+            body: request.body.to_vec(),
+            signed,
+            left: self.world.now(),
+            mishap,
+            applied,
+            refusal: passing(operation, &self.dice),
+        }
     }
 
     /// When each copy arrives; a lost request has none.
@@ -164,10 +175,17 @@ const REFUSED: [&str; 4] =
 fn arrive(world: &World, message: &Message) -> Option<Reply> {
     let Message { operation, ref body, mishap, .. } = *message;
     let mut gateway = world.gateway();
+    let charges = gateway.charges().count();
     let reply = message.applied.then(|| gateway.answer(operation, body, message.signed, world.now()));
+    let charged = gateway.charges().count() > charges;
     let known = serde_json::from_slice::<Asked>(body).is_ok_and(|asked| gateway.has(&asked.id));
     let idle = gateway.idle(operation, body);
     drop(gateway);
+    if let Some(asked) = serde_json::from_slice::<Asked>(body).ok().filter(|_| charged)
+        && world.is_left(&asked.external_reference, message.left)
+    {
+        world.broken("I34", format!("{} is charged for somebody who has left", asked.external_reference));
+    }
     let tail = serde_json::from_slice::<Asked>(body).map_or(String::new(), |asked| short(&asked.id));
     let verdict = reply.as_ref().map_or("not applied".to_owned(), |reply| verdict(&reply.body));
     let struck = mishap.map_or(String::new(), |mishap| format!(" ({mishap:?})"));

@@ -5,6 +5,7 @@ use super::machine::Machine;
 use super::network::Wire;
 use super::seams::{DiskJournal, MachineClock, SeededEntropy, SlowSigner, Witness};
 use super::world::World;
+use jiff::SignedDuration;
 use posa_core::journal::Journal;
 use posa_core::model::Region;
 use posa_core::transport::Transport;
@@ -58,13 +59,16 @@ impl Program<'_> {
 
     fn client_of(&self, journal: Arc<dyn Journal>, transport: Arc<dyn Transport>) -> Client {
         let Self { world, machine, life, dice, .. } = self;
+        let (slow, deadline) = (world.slow_signer(), world.deadline);
+        let signer = SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow, deadline };
         Client::builder(
             PartnerId::new(PARTNER).unwrap(),
             Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
         )
         .journal(journal)
         .transport(transport)
-        .signer(Arc::new(SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow: world.slow_signer() }))
+        .signer(Arc::new(signer))
+        .deadline(world.deadline)
         .clock(Arc::new(MachineClock(Arc::clone(machine))))
         .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
         .observer(Witness { world: Arc::clone(world), machine: Arc::clone(machine), dice: dice.fork() })
@@ -76,14 +80,17 @@ impl Program<'_> {
 
 /// The seams, with what is wrong with them on purpose.
 fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn Journal>, Arc<dyn Transport>) {
+    let lease = SignedDuration::try_from(wire.world.deadline).unwrap() + SignedDuration::from_secs(6);
     match defect {
         Some(
             defect @ (Defect::RecordsAfterSending
             | Defect::ForgetsTheLease
             | Defect::RecoversTheSettled
             | Defect::DeactivatesEarly
-            | Defect::KeepsTheFirstForm),
-        ) => (Arc::new(FaultyJournal::new(journal, defect)), Arc::new(wire)),
+            | Defect::KeepsTheFirstForm
+            | Defect::LeasesByTheTillsClock
+            | Defect::SentWhenClaimed),
+        ) => (Arc::new(FaultyJournal::new(journal, defect, lease)), Arc::new(wire)),
         Some(
             defect @ (Defect::NewIdOnRetry
             | Defect::TimeOutIsRefusal
@@ -91,7 +98,8 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             | Defect::HidesRefusals
             | Defect::EveryRefusalSettles
             | Defect::IgnoresWhoIsRefused
-            | Defect::BelievesFulfilled),
+            | Defect::BelievesFulfilled
+            | Defect::DatesByTheTillsClock),
         ) => (Arc::new(journal), Arc::new(FaultyTransport::new(wire, defect))),
         _ => (Arc::new(journal), Arc::new(wire)),
     }

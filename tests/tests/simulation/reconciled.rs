@@ -31,8 +31,9 @@ pub(super) async fn judge(world: &Arc<World>, journals: &[&Arc<Machine>], dice: 
         cards.entry(charge.card.clone()).or_default().in_force += u32::from(!charge.refunded);
     }
     let (mut named, mut open) = (BTreeSet::new(), BTreeSet::new());
-    let day = SignedDuration::from_hours(24);
-    let period = Period::new(BEGINNING - day, world.now() + day).unwrap();
+    // A sale is in the books at the time that its machine's clock showed.
+    let off = SignedDuration::from_hours(40 * 24);
+    let period = Period::new(BEGINNING - off, world.now() + off).unwrap();
     for machine in journals {
         for row in machine.disk.rows().await {
             let card = cards.entry(row.card().number().to_owned()).or_default();

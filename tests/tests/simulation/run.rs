@@ -3,7 +3,7 @@ use super::defects::Defect;
 use super::dice::Dice;
 use super::disk::Disk;
 use super::losses;
-use super::machine::{Clocks, Machine};
+use super::machine::Machine;
 use super::oracle;
 use super::program::Program;
 use super::reconciled;
@@ -48,6 +48,7 @@ fn live(seed: u64, defect: Option<Defect>, told: bool) -> Run {
         let (journals, tills) = people(&world, &dice);
         let mut days = JoinSet::new();
         tills.into_iter().for_each(|till| drop(days.spawn(till.day())));
+        journals.iter().flatten().for_each(|machine| drop(days.spawn(Arc::clone(machine).clock_is_set())));
         let bare = Bare::new(&world, tills_machine(&journals), dice.fork());
         let bare = tokio::spawn(bare.day());
         days.spawn(losses::happen(Arc::clone(&world), journals.clone(), dice.fork()));
@@ -89,10 +90,9 @@ fn people(world: &Arc<World>, dice: &Dice) -> (Vec<Vec<Arc<Machine>>>, Vec<Till>
     while (tills.len() as u32) < count {
         let served = dice.per_mille(300);
         let disk = Arc::new(Disk::new(Arc::clone(world), dice.fork(), journals.len(), served));
-        let clocks = if served { Clocks::NearTheServer } else { Clocks::OnItsOwn };
         let mut machine = || {
             machines += 1;
-            Arc::new(Machine::new(Arc::clone(world), machines, Arc::clone(&disk), clocks, dice.fork()))
+            Arc::new(Machine::new(Arc::clone(world), machines, Arc::clone(&disk), dice.fork()))
         };
         let first = machine();
         let (sharing, second) = (dice.number(1, 3), if served { machine() } else { Arc::clone(&first) });

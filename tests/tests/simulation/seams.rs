@@ -17,6 +17,7 @@ use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tokio::time::sleep;
 
 /// One program's view of its machine's disk.
@@ -92,9 +93,12 @@ impl Journal for DiskJournal {
         attempt: u32,
         now: Timestamp,
         until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
-        Box::pin(async move { self.write(Step::Attempt { claim, attempt, now, until }).await.map(|_| ()) })
+        Box::pin(
+            async move { self.write(Step::Attempt { claim, attempt, now, until, signed_until }).await.map(|_| ()) },
+        )
     }
 
     fn settle<'a>(
@@ -153,8 +157,9 @@ impl Entropy for SeededEntropy {
 pub(super) struct SlowSigner {
     pub(super) life: Arc<Life>,
     pub(super) dice: Dice,
-    /// How many in a thousand signatures take seconds, never come, or end in a panic.
+    /// How many in a thousand signatures take seconds, up to the deadline and past it, never come, or end in a panic.
     pub(super) slow: u32,
+    pub(super) deadline: Duration,
 }
 
 impl Signer for SlowSigner {
@@ -162,10 +167,11 @@ impl Signer for SlowSigner {
         Box::pin(self.life.live(async move {
             self.life.point().await;
             if self.dice.per_mille(self.slow) {
+                let slowest = u32::try_from(self.deadline.as_millis()).unwrap_or(u32::MAX);
                 match self.dice.number(0, 5) {
                     0 => std::future::pending().await,
                     1 => resume_unwind(Box::new("the signer panics, which prints nothing")),
-                    _ => sleep(self.dice.millis(500, 25_000)).await,
+                    _ => sleep(self.dice.millis(500, slowest)).await,
                 }
             }
             let authorization = request.now.as_second().to_string();

@@ -10,7 +10,7 @@ pub(super) enum Step {
     BatchKey(BatchKey),
     Activation { id: RequestId, sale: Activate, asker: Asker, now: Timestamp, until: Timestamp },
     Reversal { id: RequestId, card: CardNumber, purpose: Purpose, asker: Asker, now: Timestamp, until: Timestamp },
-    Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp },
+    Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp, signed_until: Timestamp },
     Settle { claim: Claim, settlement: Settlement, now: Timestamp },
 }
 
@@ -29,41 +29,9 @@ impl Step {
         matches!(self, Self::Activation { .. } | Self::Reversal { .. })
     }
 
-    /// When it was asked for.
-    pub(super) fn now(&self) -> Option<Timestamp> {
-        match self {
-            Self::Bind(..) | Self::BatchKey(_) => None,
-            Self::Activation { now, .. }
-            | Self::Reversal { now, .. }
-            | Self::Attempt { now, .. }
-            | Self::Settle { now, .. } => Some(*now),
-        }
-    }
-
-    /// The end of the lease that is asked for.
-    pub(super) fn until(&self) -> Option<Timestamp> {
-        match self {
-            Self::Activation { until, .. } | Self::Reversal { until, .. } | Self::Attempt { until, .. } => Some(*until),
-            Self::Bind(..) | Self::BatchKey(_) | Self::Settle { .. } => None,
-        }
-    }
-
-    /// The same step by another clock: the lease is as long, and ends by that clock.
-    pub(super) fn by_clock(mut self, clock: Timestamp) -> Self {
-        match &mut self {
-            Self::Bind(..) | Self::BatchKey(_) => {}
-            Self::Activation { now, until, .. }
-            | Self::Reversal { now, until, .. }
-            | Self::Attempt { now, until, .. } => {
-                *until = clock + until.duration_since(*now);
-                *now = clock;
-            }
-            Self::Settle { settlement, now, .. } => {
-                settlement.retry_at = settlement.retry_at.map(|at| clock + at.duration_since(*now));
-                *now = clock;
-            }
-        }
-        self
+    /// It asks for a lease.
+    pub(super) fn leases(&self) -> bool {
+        self.begins() || matches!(self, Self::Attempt { .. })
     }
 
     /// Takes it on a journal; `None` for a step that begins nothing.
@@ -77,8 +45,8 @@ impl Step {
             Self::Reversal { id, card, purpose, asker, now, until } => {
                 journal.begin_reversal(id, card, *purpose, *asker, *now, *until).await.map(Some)
             }
-            Self::Attempt { claim, attempt, now, until } => {
-                journal.attempt(claim, *attempt, *now, *until).await.map(|()| None)
+            Self::Attempt { claim, attempt, now, until, signed_until } => {
+                journal.attempt(claim, *attempt, *now, *until, *signed_until).await.map(|()| None)
             }
             Self::Settle { claim, settlement, now } => {
                 journal.settle(claim, settlement.clone(), *now).await.map(|()| None)

@@ -102,7 +102,7 @@ impl Till {
 
     fn cashier<'a>(&'a self, name: &'a str, client: &'a Client) -> Cashier<'a> {
         let (till, journal) = (self.number, self.machine.disk.number);
-        Cashier { world: &self.world, till, name, journal, client, dice: &self.dice }
+        Cashier { world: &self.world, till, name, journal, client, machine: &self.machine, dice: &self.dice }
     }
 
     /// After how many points a program crashes, and whether the machine loses its power then.

@@ -110,7 +110,7 @@ async fn against_the_journal(world: &World, machine: &Machine, what: &Departure<
     if row.state != wanted {
         let why = if row.state == State::Reversing { "I19" } else { "I9" };
         world.broken(why, format!("{} of {tail} is sent while the journal has it as {}", what.operation, row.state));
-    } else if !row.is_held(machine.disk.now(machine)) {
+    } else if !row.is_held() {
         world.broken("I9", format!("{} of {tail} is sent and its lease is over", what.operation));
     }
 }

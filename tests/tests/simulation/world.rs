@@ -7,7 +7,8 @@ use super::watch::Flights;
 use super::weather::Weather;
 use jiff::{SignedDuration, Timestamp};
 use posa_core::journal::Transaction;
-use std::collections::BTreeSet;
+use posa_core::recovery::Policy;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,9 @@ use tokio::time::Instant;
 
 /// 2026-01-02T03:04:05Z, when every world begins.
 pub(super) const BEGINNING: Timestamp = Timestamp::constant(1_767_323_045, 0);
+
+/// A machine may be so late with what it was asked for.
+const HELD_UP: SignedDuration = SignedDuration::from_mins(4);
 
 /// An invariant that did not hold.
 #[derive(Debug, Clone)]
@@ -38,8 +42,14 @@ pub(super) struct World {
     pub(super) jumpy_observer: u32,
     /// How many in a thousand cards have a number that nobody made.
     pub(super) mistyped: u32,
+    /// Clocks are set while programs run.
+    pub(super) clocks_jump: bool,
+    /// How many in a thousand answers have no date that can be trusted.
+    undated: u32,
     /// How long an operation may take.
     pub(super) deadline: Duration,
+    /// When somebody last asked for each sale, and what that machine's clock showed.
+    asked: Mutex<BTreeMap<String, (Timestamp, Timestamp)>>,
     /// How many in a thousand recoveries give up what is open.
     pub(super) given_up: u32,
     /// How many in a thousand programs fork.
@@ -68,7 +78,10 @@ impl World {
             slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
             jumpy_observer: *dice.pick(&[0, 0, 100]).unwrap(),
             mistyped: *dice.pick(&[0, 0, 200]).unwrap(),
-            deadline: Duration::from_secs(*dice.pick(&[30, 30, 30, 8, 90]).unwrap()),
+            clocks_jump: dice.per_mille(400),
+            undated: *dice.pick(&[0, 0, 100, 1000]).unwrap(),
+            deadline: Duration::from_secs(*dice.pick(&[30, 30, 30, 5, 8, 90, 600, 3600]).unwrap()),
+            asked: Mutex::default(),
             given_up: *dice.pick(&[0, 400]).unwrap(),
             forks: *dice.pick(&[0, 0, 300]).unwrap(),
             changes: *dice.pick(&[0, 600]).unwrap(),
@@ -100,6 +113,23 @@ impl World {
 
     pub(super) fn is_calm(&self) -> bool {
         self.calm.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn undated(&self) -> u32 {
+        if self.is_calm() { 0 } else { self.undated }
+    }
+
+    /// Somebody stands there and wants this sale.
+    pub(super) fn is_asked_for(&self, reference: &str, shown: Timestamp) {
+        locked(&self.asked).insert(reference.to_owned(), (self.now(), shown));
+    }
+
+    /// Whether nobody has wanted it for so long that its request, which left then, was made for somebody who has gone.
+    /// Of a sale that was asked for at a clock that was wrong, and unnoticed, the age may be told wrongly.
+    pub(super) fn is_left(&self, reference: &str, left: Timestamp) -> bool {
+        let Some((at, shown)) = locked(&self.asked).get(reference).copied() else { return false };
+        let patience = Policy::default().quarantine + SignedDuration::try_from(self.deadline).unwrap() + HELD_UP;
+        [at, shown].iter().all(|asked| left.duration_since(*asked).abs() > patience)
     }
 
     pub(super) fn slow_signer(&self) -> u32 {

@@ -38,6 +38,7 @@ async fn i10_every_column_of_a_sale_and_of_the_history_is_watched() {
         "UPDATE sale SET card = '1400000000000009' WHERE seq = 1",
         "UPDATE sale SET state = 'rejected' WHERE seq = 1",
         "UPDATE sale SET sent_at = sent_at + 1 WHERE seq = 1",
+        "UPDATE sale SET asked_at = asked_at + 1 WHERE seq = 1",
         "UPDATE sale SET fence = 7 WHERE seq = 1",
         "UPDATE sale SET voided = 1 WHERE seq = 1",
         "UPDATE sale SET seal = NULL WHERE seq = 1",

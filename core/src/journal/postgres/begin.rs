@@ -1,9 +1,9 @@
-use super::clock::until;
 use super::connection::{Connection, Values};
 use super::pool::{Step, mark};
 use super::row::{columns, read};
 use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::clock::until;
 use crate::journal::rules::{Admission, admit_activation, admit_reversal};
 use crate::journal::stored::{changes, details};
 use crate::journal::transaction::{Asker, Begun, Claim, Purpose, Transaction};
@@ -24,7 +24,7 @@ const LOCK: &str = concat!(
      ORDER BY request_id FOR UPDATE"
 );
 
-const CLAIM: &str = "SELECT posa.claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const CLAIM: &str = "SELECT posa.claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 /// Why a sale is claimed.
 #[derive(Clone, Copy)]
@@ -106,7 +106,7 @@ impl<'a> Begin<'a> {
         let (claimed, event) = match self.intent {
             Intent::Activate(sale) => {
                 changed = changes(&known.sale, sale);
-                (known.claim_activation(sale, self.now, self.lease_until), "activate")
+                (known.claim_activation(sale, self.asker, self.now, self.lease_until), "activate")
             }
             Intent::Reverse(_, purpose) => {
                 let event = if purpose == Purpose::Void { "void" } else { "return" };
@@ -123,6 +123,8 @@ impl<'a> Begin<'a> {
             (&until(self.lease_until, self.now), Type::INT8),
             (&self.mark, Type::INT8),
             (&event, Type::TEXT),
+            (&known.sent_at, Type::TIMESTAMPTZ),
+            (&known.asked_at, Type::TIMESTAMPTZ),
             (&known.sale.card.checksum(), Type::TEXT),
             (&details(&known.sale), Type::TEXT),
             (&changed, Type::TEXT),
@@ -146,10 +148,8 @@ impl<'a> Begin<'a> {
 
     fn admit(&self, known: Option<&Transaction>, on_card: Option<&Transaction>) -> Admission {
         match self.intent {
-            Intent::Activate(sale) => admit_activation(self.id, sale, self.asker, known, on_card, self.now),
-            Intent::Reverse(card, purpose) => {
-                admit_reversal(self.id, card, purpose, self.asker, known, on_card, self.now)
-            }
+            Intent::Activate(sale) => admit_activation(self.id, sale, self.asker, known, on_card),
+            Intent::Reverse(card, purpose) => admit_reversal(self.id, card, purpose, self.asker, known, on_card),
         }
     }
 }

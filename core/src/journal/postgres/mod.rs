@@ -3,7 +3,6 @@
 mod address;
 mod begin;
 mod check;
-mod clock;
 mod connection;
 mod idle;
 mod inspect;
@@ -15,6 +14,7 @@ mod settle;
 mod trouble;
 mod turn;
 
+use super::clock::CallersClock;
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use super::{BatchKey, HistoryEntry, Inspection, Journal, Turn};
 use crate::BoxFuture;
@@ -23,7 +23,6 @@ use crate::model::{Activate, CardNumber, Endpoint, PartnerId, RequestId};
 use address::Address;
 use begin::{Begin, Intent};
 use check::Checks;
-use clock::CallersClock;
 use jiff::Timestamp;
 use pool::{Open, Pool};
 use read::{Bind, Find, History, KeepBatchKey, List};
@@ -146,9 +145,10 @@ impl Journal for PostgresJournal {
         attempt: u32,
         now: Timestamp,
         lease_until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
         self.clock.hear(now);
-        Box::pin(async move { self.pool.step(Attempt::new(claim, attempt, now, lease_until)?).await })
+        Box::pin(async move { self.pool.step(Attempt::new(claim, attempt, now, lease_until, signed_until)?).await })
     }
 
     fn settle<'a>(

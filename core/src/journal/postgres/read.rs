@@ -1,9 +1,9 @@
-use super::clock::CallersClock;
 use super::connection::Connection;
 use super::pool::Step;
 use super::row::{columns, read};
 use super::trouble::Stop;
 use crate::error::{Delivery, Error, ErrorKind};
+use crate::journal::clock::CallersClock;
 use crate::journal::rules::bound_elsewhere;
 use crate::journal::stored::{damaged, reference_in_details};
 use crate::journal::transaction::{Filter, Transaction};

@@ -1,5 +1,5 @@
-use super::clock::later;
 use crate::error::Error;
+use crate::journal::clock::later;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
 use crate::model::{Expiration, RequestId};
@@ -24,6 +24,10 @@ macro_rules! from_now {
 }
 pub(super) use from_now;
 
+/// What a lease has left at the most, in microseconds: an hour's deadline, and one request that takes as long. More
+/// is left only if the server's clock was set back meanwhile.
+const LONGEST_LEASE: i64 = 2 * 3_600_000_000;
+
 /// What [`from_now`] says of a time that is none.
 const INFINITE: i64 = i64::MIN;
 
@@ -32,12 +36,11 @@ macro_rules! columns {
     () => {
         concat!(
             "request_id, card, checksum, minor_units, currency, details, state, attempts, started_at, updated_at, ",
-            $crate::journal::postgres::row::from_now!("sent_at"),
-            ", ",
+            "sent_at, ",
             $crate::journal::postgres::row::from_now!("lease_until"),
             ", fence, confirmed, voided, reversal_tries, ",
             $crate::journal::postgres::row::from_now!("retry_at"),
-            ", expiration, note, step"
+            ", expiration, note, step, asked_at"
         )
     };
 }
@@ -54,7 +57,6 @@ pub(super) fn read(row: &Row, now: Timestamp) -> Result<(Transaction, i64), Erro
     let mut card: String = row.get(1)?;
     card.push_str(row.get::<Option<&str>>(2)?.unwrap_or_default());
     let sale = stored::sale(&id, &card, row.get(3)?, row.get(4)?, row.get::<Option<&str>>(5)?)?;
-    let sent = row.left(10)?.ok_or_else(|| damaged(&id, "it has no time of sending"))?;
     let state = State::named(row.get(6)?).ok_or_else(|| damaged(&id, "the state is not one of ours"))?;
     let transaction = Transaction {
         sale,
@@ -62,8 +64,9 @@ pub(super) fn read(row: &Row, now: Timestamp) -> Result<(Transaction, i64), Erro
         attempts: row.few(7)?,
         started_at: row.get(8)?,
         updated_at: row.get(9)?,
-        sent_at: later(now, sent),
-        lease_until: row.left(11)?.filter(|left| *left > 0).map(|left| later(now, left)),
+        sent_at: row.get(10)?,
+        asked_at: row.get(20)?,
+        lease_until: row.left(11)?.filter(|left| (1..=LONGEST_LEASE).contains(left)).map(|left| later(now, left)),
         fence: row.count(12)?,
         confirmed: row.get(13)?,
         voided: row.get(14)?,

@@ -1,17 +1,17 @@
-use super::clock::until;
 use super::connection::{Connection, Values};
 use super::pool::{Step, mark};
 use super::trouble::Stop;
 use crate::error::Error;
+use crate::journal::clock::until;
 use crate::journal::rules::lost;
 use crate::journal::transaction::{Claim, Settlement};
 use crate::model::Expiration;
 use jiff::Timestamp;
 use tokio_postgres::types::Type;
 
-const EXTEND: &str = "SELECT posa.attempt($1, $2, $3, $4, $5, $6)";
+const EXTEND: &str = "SELECT posa.attempt($1, $2, $3, $4, $5, $6, $7)";
 
-const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 const TAKEN: &str = "SELECT FROM posa.sale WHERE request_id = $1 AND fence = $2 AND step = $3";
 
@@ -21,12 +21,19 @@ pub(super) struct Attempt<'a> {
     attempt: u32,
     now: Timestamp,
     lease_until: Timestamp,
+    signed_until: Timestamp,
     mark: i64,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(claim: &'a Claim, attempt: u32, now: Timestamp, lease_until: Timestamp) -> Result<Self, Error> {
-        Ok(Self { claim, attempt, now, lease_until, mark: mark()? })
+    pub(super) fn new(
+        claim: &'a Claim,
+        attempt: u32,
+        now: Timestamp,
+        lease_until: Timestamp,
+        signed_until: Timestamp,
+    ) -> Result<Self, Error> {
+        Ok(Self { claim, attempt, now, lease_until, signed_until, mark: mark()? })
     }
 }
 
@@ -41,6 +48,7 @@ impl Step for Attempt<'_> {
             (&until(self.lease_until, self.now), Type::INT8),
             (&self.mark, Type::INT8),
             (&i64::from(self.attempt), Type::INT8),
+            (&self.signed_until, Type::TIMESTAMPTZ),
         ];
         if db.change(EXTEND, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }
@@ -64,7 +72,7 @@ impl Step for Settle<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let Settlement { state, attempts, expiration, retry_at, reversal_tries, note } = &self.settlement;
+        let Settlement { state, attempts, expiration, sent_at, retry_at, reversal_tries, note } = &self.settlement;
         let values: &Values<'_> = &[
             (&self.claim.request_id.as_str(), Type::TEXT),
             (&fence(self.claim), Type::INT8),
@@ -76,6 +84,7 @@ impl Step for Settle<'_> {
             (&note.as_deref(), Type::TEXT),
             (&self.mark, Type::INT8),
             (&i64::from(*reversal_tries), Type::INT8),
+            (sent_at, Type::TIMESTAMPTZ),
         ];
         if db.change(SETTLE, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
     }

@@ -19,12 +19,18 @@ CREATE TABLE pace (
 );
 INSERT INTO pace (one, at, turns) VALUES (1, 0, x'');
 
+-- When a caller last asked for the activation. sent_at was when an attempt was claimed and is the latest time that a
+-- signature may bear now, an hour later at the most; both are by the gateway's clock. lease_until is by the machine's
+-- uptime, and whoever wrote another time there has closed the file.
+ALTER TABLE sale ADD COLUMN asked_at INTEGER;
+UPDATE sale SET asked_at = sent_at, sent_at = sent_at + 3600000000, lease_until = NULL, holder = NULL;
+
 -- What an entry was when it was written: checksums over its columns, which are compared whenever it is read. What was
 -- sold has one of its own.
 ALTER TABLE sale ADD COLUMN sold INTEGER;
 ALTER TABLE sale ADD COLUMN seal INTEGER;
 UPDATE sale SET sold = seal(request_id, card, checksum, minor_units, currency, details, started_at);
-UPDATE sale SET seal = seal(sold, state, attempts, updated_at, sent_at, lease_until, holder, fence, confirmed, voided,
+UPDATE sale SET seal = seal(sold, state, attempts, updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided,
   reversal_tries, retry_at, expiration, note);
 
 DROP TRIGGER history_stands;

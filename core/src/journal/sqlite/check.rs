@@ -1,10 +1,10 @@
 //! Whether everything that was recorded can be read as it was written.
 
-use super::holder::Holders;
 use super::row::{self, COLUMNS};
 use super::seal::{HISTORY, seal};
 use super::trouble;
 use crate::error::Error;
+use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use std::path::Path;
 const LINES: usize = 20;
 
 /// What is wrong, a line each: SQLite's own check of the file's structure, then the checksum of every entry.
-pub(super) fn damage(path: &Path, connection: &Connection, holders: Option<&Holders>) -> Result<Vec<String>, Error> {
+pub(super) fn damage(path: &Path, connection: &Connection) -> Result<Vec<String>, Error> {
     let mut wrong = Vec::new();
     let found = structure(connection, &mut wrong)
-        .and_then(|()| sales(connection, holders, &mut wrong))
+        .and_then(|()| sales(connection, &mut wrong))
         .and_then(|()| history(connection, &mut wrong));
     match found {
         // What stops the reading is damage too, once the file could be read at all.
@@ -43,9 +43,9 @@ fn structure(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Resu
     Ok(())
 }
 
-fn sales(connection: &Connection, holders: Option<&Holders>, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
+fn sales(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
     each(connection, &format!("SELECT {COLUMNS} FROM sale NOT INDEXED"), |row| {
-        match row::read(row).map(|raw| raw.known(holders)) {
+        match row::read(row).map(|raw| raw.known(None, Timestamp::UNIX_EPOCH)) {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => wrong.push(error.message().to_owned()),
             Err(_) => wrong.push("a sale has a value of another type than was written".to_owned()),

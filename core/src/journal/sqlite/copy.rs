@@ -100,7 +100,7 @@ fn copy(source: &Connection, new: &Path) -> Result<(), Error> {
     // In one step: a journal that is sold on would else begin the copy anew again and again.
     Backup::new(source, &mut copy).and_then(|backup| backup.step(-1)).map_err(sql)?;
     schema::settle(new, &mut copy)?;
-    let damage = check::damage(new, &copy, None)?;
+    let damage = check::damage(new, &copy)?;
     if let Some(first) = damage.first() {
         return Err(failed(
             new,

@@ -24,7 +24,7 @@ pub(super) fn inspect(path: &Path) -> Result<Inspection, Error> {
         return Ok(Inspection { exists: true, ..Inspection::default() });
     }
     let found = contents(&connection).map_err(|e| trouble(path, &e))?;
-    let damage = if version < schema::VERSION { Vec::new() } else { check::damage(path, &connection, None)? };
+    let damage = if version < schema::VERSION { Vec::new() } else { check::damage(path, &connection)? };
     Ok(Inspection { damage, ..found })
 }
 

@@ -19,9 +19,11 @@ mod steps;
 mod suspicion;
 mod trouble;
 mod turn;
+mod uptime;
 mod write;
 mod writer;
 
+use super::clock::CallersClock;
 use super::rules::{Admission, admit_activation, admit_reversal, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use super::{BatchKey, HistoryEntry, Inspection, Journal, Turn};
@@ -51,13 +53,14 @@ use writer::Kind;
 /// A forked child has nothing of it, and its steps are refused: make another there.
 pub struct SqliteJournal {
     life: Life,
+    clock: CallersClock,
 }
 
 impl SqliteJournal {
     /// A journal in the file of that name. Nothing is opened yet: the first step does, and the first sale creates a
     /// file that is missing. Until then it is an empty journal.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { life: Life::new(path.into()) }
+        Self { life: Life::new(path.into()), clock: CallersClock::default() }
     }
 
     /// As [`new`](Self::new), and opens the file at once, or creates it. Blocks for as long as that takes.
@@ -115,12 +118,13 @@ impl Journal for SqliteJournal {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.clock.hear(now);
         Box::pin(async move {
             let file = match asker {
                 Asker::Caller => self.life.created().await?,
                 Asker::Recovery => match self.life.opened().await? {
                     Some(file) => file,
-                    None => return nothing_recorded(admit_activation(id, sale, asker, None, None, now), id),
+                    None => return nothing_recorded(admit_activation(id, sale, asker, None, None), id),
                 },
             };
             let (id, sale) = (id.clone(), sale.clone());
@@ -137,9 +141,10 @@ impl Journal for SqliteJournal {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> BoxFuture<'a, Result<Begun, Error>> {
+        self.clock.hear(now);
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else {
-                return nothing_recorded(admit_reversal(id, card, purpose, asker, None, None, now), id);
+                return nothing_recorded(admit_reversal(id, card, purpose, asker, None, None), id);
             };
             let (id, card) = (id.clone(), card.clone());
             file.step(Kind::Begins, move |steps| steps.begin_reversal(&id, &card, purpose, asker, now, lease_until))
@@ -153,11 +158,13 @@ impl Journal for SqliteJournal {
         attempt: u32,
         now: Timestamp,
         lease_until: Timestamp,
+        signed_until: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>> {
+        self.clock.hear(now);
         let claim = claim.clone();
         Box::pin(async move {
             let file = self.life.opened().await?.ok_or_else(|| lost(&claim.request_id))?;
-            file.step(Kind::Records, move |steps| steps.attempt(&claim, attempt, now, lease_until)).await
+            file.step(Kind::Records, move |steps| steps.attempt(&claim, attempt, now, lease_until, signed_until)).await
         })
     }
 
@@ -178,7 +185,8 @@ impl Journal for SqliteJournal {
         let id = id.clone();
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else { return Ok(None) };
-            Ok(file.read(move |steps| steps.find(&id)).await?.map(|known| known.row))
+            let now = self.clock.now();
+            Ok(file.read(move |steps| steps.find(&id, now)).await?.map(|known| known.row))
         })
     }
 
@@ -186,7 +194,8 @@ impl Journal for SqliteJournal {
         let filter = filter.clone();
         Box::pin(async move {
             let Some(file) = self.life.opened().await? else { return Ok(Vec::new()) };
-            file.read(move |steps| steps.list(&filter)).await
+            let now = self.clock.now();
+            file.read(move |steps| steps.list(&filter, now)).await
         })
     }
 

@@ -218,8 +218,8 @@ impl File {
     /// What is wrong with the entries; looked at once for each opening.
     pub(super) async fn check(&self) -> Result<Vec<String>, Error> {
         let look = || {
-            let (path, holders) = (self.path.clone(), Arc::clone(&self.holders));
-            self.aside(move || check::damage(&path, &super::schema::reader(&path)?, Some(&holders)))
+            let path = self.path.clone();
+            self.aside(move || check::damage(&path, &super::schema::reader(&path)?))
         };
         self.damage.get_or_try_init(look).await.cloned()
     }

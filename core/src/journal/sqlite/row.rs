@@ -1,7 +1,9 @@
 use super::holder::Holders;
 use super::seal::{HISTORY, MOVING, SOLD, seal};
+use super::uptime;
 use crate::error::Error;
 use crate::journal::HistoryEntry;
+use crate::journal::clock::later;
 use crate::journal::stored::{self, damaged};
 use crate::journal::transaction::{State, Transaction};
 use crate::model::{Expiration, RequestId, presentable};
@@ -11,8 +13,8 @@ use rusqlite::types::ValueRef;
 
 /// In the order in which [`read`] takes them: those of [`SOLD`], those of [`MOVING`], and the two checksums.
 pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, started_at, state, attempts, \
-     updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, note, \
-     sold, seal";
+     updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, \
+     note, sold, seal";
 
 /// A sale, and what tells whether its row in the file is still the same: its fence and its checksums.
 pub(super) struct Known {
@@ -34,6 +36,8 @@ pub(super) struct Raw {
     started_at: i64,
     updated_at: i64,
     sent_at: i64,
+    asked_at: i64,
+    /// By [`uptime`].
     lease_until: Option<i64>,
     holder: Option<i64>,
     fence: i64,
@@ -63,15 +67,16 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         attempts: row.get(8)?,
         updated_at: row.get(9)?,
         sent_at: row.get(10)?,
-        lease_until: row.get(11)?,
-        holder: row.get(12)?,
-        fence: row.get(13)?,
-        confirmed: row.get(14)?,
-        voided: row.get(15)?,
-        reversal_tries: row.get(16)?,
-        retry_at: row.get(17)?,
-        expiration: row.get(18)?,
-        note: row.get(19)?,
+        asked_at: row.get(11)?,
+        lease_until: row.get(12)?,
+        holder: row.get(13)?,
+        fence: row.get(14)?,
+        confirmed: row.get(15)?,
+        voided: row.get(16)?,
+        reversal_tries: row.get(17)?,
+        retry_at: row.get(18)?,
+        expiration: row.get(19)?,
+        note: row.get(20)?,
         seals: seals(row)?,
     })
 }
@@ -98,15 +103,18 @@ fn seals(row: &Row<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
 }
 
 impl Raw {
+    /// As somebody sees it whose clock shows `now`, and who knows which `holders` live.
+    ///
     /// # Errors
     /// Kind `Journal`: the row is not as it was written.
-    pub(super) fn known(self, holders: Option<&Holders>) -> Result<Known, Error> {
+    pub(super) fn known(self, holders: Option<&Holders>, now: Timestamp) -> Result<Known, Error> {
         let unfit = || damaged(presentable(&self.request_id, 40), "its checksum does not fit");
         let (sold, seal) = self.seals.ok_or_else(unfit)?;
         let id = RequestId::recorded(&self.request_id).map_err(|e| damaged(&self.request_id, e.message()))?;
         let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged(&id, "a time is out of range"));
         let is_alive = |holder| holders.is_none_or(|holders| holders.is_alive(holder));
-        let lease = self.lease_until.filter(|_| self.holder.is_some_and(is_alive));
+        let left = self.lease_until.map(|until| until.saturating_sub(uptime::microseconds()));
+        let lease = left.filter(|left| *left > 0 && self.holder.is_some_and(is_alive));
         let row = Transaction {
             sale: stored::sale(&id, &self.card, self.minor_units, &self.currency, self.details.as_deref())?,
             state: State::named(&self.state).ok_or_else(|| damaged(&id, "the state is not one of ours"))?,
@@ -114,7 +122,8 @@ impl Raw {
             started_at: time(self.started_at)?,
             updated_at: time(self.updated_at)?,
             sent_at: time(self.sent_at)?,
-            lease_until: lease.map(time).transpose()?,
+            asked_at: time(self.asked_at)?,
+            lease_until: lease.map(|left| later(now, left)),
             fence: u64::try_from(self.fence).map_err(|_| damaged(&id, "the fence is negative"))?,
             confirmed: self.confirmed,
             voided: self.voided,

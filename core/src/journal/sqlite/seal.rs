@@ -12,11 +12,12 @@ use rusqlite::types::ValueRef;
 pub(super) const SOLD: [&str; 7] =
     ["request_id", "card", "checksum", "minor_units", "currency", "details", "started_at"];
 /// The columns that `seal` is made of, in order, after `sold`.
-pub(super) const MOVING: [&str; 13] = [
+pub(super) const MOVING: [&str; 14] = [
     "state",
     "attempts",
     "updated_at",
     "sent_at",
+    "asked_at",
     "lease_until",
     "holder",
     "fence",

@@ -81,14 +81,14 @@ impl Steps<'_> {
                 return Ok(Begun::Claimed(Claim::new(id, until)));
             }
         }
-        let (known, on_card) = (self.find(id)?, self.other_on_card(&sale.card, id)?);
+        let (known, on_card) = (self.find(id, now)?, self.other_on_card(&sale.card, id, now)?);
         let row = known.as_ref().map(|known| &known.row);
-        match (admit_activation(id, sale, asker, row, on_card.as_ref(), now), known) {
+        match (admit_activation(id, sale, asker, row, on_card.as_ref()), known) {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (Admission::Resume, Some(mut known)) => {
                 let changes = changes(&known.row.sale, sale);
-                let claim = known.row.claim_activation(sale, now, until);
+                let claim = known.row.claim_activation(sale, asker, now, until);
                 match changes {
                     Some(_) => self.save_anew(&mut known)?,
                     None => self.save(&mut known)?,
@@ -109,9 +109,9 @@ impl Steps<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Begun, Stop> {
-        let (known, on_card) = (self.find(id)?, self.other_on_card(card, id)?);
+        let (known, on_card) = (self.find(id, now)?, self.other_on_card(card, id, now)?);
         let row = known.as_ref().map(|known| &known.row);
-        match (admit_reversal(id, card, purpose, asker, row, on_card.as_ref(), now), known) {
+        match (admit_reversal(id, card, purpose, asker, row, on_card.as_ref()), known) {
             (Admission::Refused(error), _) => Err(error.into()),
             (Admission::Settled, Some(known)) => Ok(Begun::Settled(Box::new(known.row))),
             (_, Some(mut known)) => {
@@ -124,20 +124,27 @@ impl Steps<'_> {
         }
     }
 
-    pub(super) fn attempt(&self, claim: &Claim, attempt: u32, now: Timestamp, until: Timestamp) -> Result<(), Stop> {
-        let changed = self.change(claim, |row| row.attempt(now, until))?;
+    pub(super) fn attempt(
+        &self,
+        claim: &Claim,
+        attempt: u32,
+        now: Timestamp,
+        until: Timestamp,
+        signed_until: Timestamp,
+    ) -> Result<(), Stop> {
+        let changed = self.change(claim, now, |row| row.attempt(now, until, signed_until))?;
         self.note(&changed.row, "attempt", attempt, None)?;
         self.recent.keep(changed);
         Ok(())
     }
 
     pub(super) fn settle(&self, claim: &Claim, settlement: &Settlement, now: Timestamp) -> Result<(), Stop> {
-        let Known { row, .. } = self.change(claim, |row| row.settle(settlement.clone(), now))?;
+        let Known { row, .. } = self.change(claim, now, |row| row.settle(settlement.clone(), now))?;
         Ok(self.note(&row, row.state.name(), row.attempts, row.note.as_deref())?)
     }
 
     /// Changes the claimed sale, which nobody else may have claimed since.
-    fn change(&self, claim: &Claim, change: impl Fn(&mut Transaction)) -> Result<Known, Stop> {
+    fn change(&self, claim: &Claim, now: Timestamp, change: impl Fn(&mut Transaction)) -> Result<Known, Stop> {
         if let Some(mut recent) = self.recent.take(&claim.request_id)
             && recent.row.fence == claim.fence
         {
@@ -146,18 +153,18 @@ impl Steps<'_> {
                 return Ok(recent);
             }
         }
-        let known = self.find(&claim.request_id)?.filter(|known| known.row.fence == claim.fence);
+        let known = self.find(&claim.request_id, now)?.filter(|known| known.row.fence == claim.fence);
         let mut known = known.ok_or_else(|| lost(&claim.request_id))?;
         change(&mut known.row);
         self.save(&mut known)?;
         Ok(known)
     }
 
-    pub(super) fn find(&self, id: &RequestId) -> Result<Option<Known>, Stop> {
-        self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()])
+    pub(super) fn find(&self, id: &RequestId, now: Timestamp) -> Result<Option<Known>, Stop> {
+        self.one(&format!("SELECT {COLUMNS} FROM sale WHERE request_id = ?1"), &[id.as_str()], now)
     }
 
-    pub(super) fn list(&self, filter: &Filter) -> Result<Vec<Transaction>, Stop> {
+    pub(super) fn list(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Transaction>, Stop> {
         let mut values: Vec<Value> = Vec::new();
         let mut conditions = String::from("1");
         let mut also = |condition: &str, value: Value| {
@@ -200,7 +207,7 @@ impl Steps<'_> {
             // One that cannot be read holds up no other; `check` tells of it.
             found.extend(
                 row::read(row)
-                    .map(|raw| raw.known(Some(self.holders)))
+                    .map(|raw| raw.known(Some(self.holders), now))
                     .ok()
                     .and_then(Result::ok)
                     .map(|known| known.row),
@@ -220,16 +227,16 @@ impl Steps<'_> {
         Ok(found)
     }
 
-    fn other_on_card(&self, card: &CardNumber, id: &RequestId) -> Result<Option<Transaction>, Stop> {
+    fn other_on_card(&self, card: &CardNumber, id: &RequestId, now: Timestamp) -> Result<Option<Transaction>, Stop> {
         let query = format!(
             "SELECT {COLUMNS} FROM sale INDEXED BY sale_open
              WHERE card = ?1 AND {OPEN} AND request_id <> ?2"
         );
-        Ok(self.one(&query, &[card.number(), id.as_str()])?.map(|known| known.row))
+        Ok(self.one(&query, &[card.number(), id.as_str()], now)?.map(|known| known.row))
     }
 
-    fn one(&self, query: &str, values: &[&str]) -> Result<Option<Known>, Stop> {
+    fn one(&self, query: &str, values: &[&str], now: Timestamp) -> Result<Option<Known>, Stop> {
         let found = self.connection.prepare_cached(query)?.query_row(params_from_iter(values), row::read).optional()?;
-        Ok(found.map(|raw| raw.known(Some(self.holders))).transpose()?)
+        Ok(found.map(|raw| raw.known(Some(self.holders), now)).transpose()?)
     }
 }

@@ -3,6 +3,8 @@
 use super::row::Known;
 use super::seal::{HISTORY, MOVING, SOLD, seal};
 use super::steps::Steps;
+use super::uptime;
+use crate::journal::clock;
 use crate::journal::stored::details;
 use crate::journal::transaction::Transaction;
 use crate::model::Expiration;
@@ -12,15 +14,15 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 /// The columns of [`SOLD`], those of [`MOVING`] as a new sale has them, and the two checksums.
 const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, started_at, state,
-       attempts, updated_at, sent_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration,
-       note, sold, seal)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', 0, ?, ?, ?, ?, 1, 0, 0, 0, NULL, NULL, NULL, ?, ?) ON CONFLICT DO NOTHING";
+       attempts, updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at,
+       expiration, note, sold, seal)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', 0, ?, ?, ?, ?, ?, 1, 0, 0, 0, NULL, NULL, NULL, ?, ?) ON CONFLICT DO NOTHING";
 
 /// The columns of [`MOVING`] and their checksum.
 macro_rules! moving {
     () => {
-        "state = ?, attempts = ?, updated_at = ?, sent_at = ?, lease_until = ?, holder = ?, fence = ?, confirmed = ?,
-           voided = ?, reversal_tries = ?, retry_at = ?, expiration = ?, note = ?, seal = ?
+        "state = ?, attempts = ?, updated_at = ?, sent_at = ?, asked_at = ?, lease_until = ?, holder = ?, fence = ?,
+           confirmed = ?, voided = ?, reversal_tries = ?, retry_at = ?, expiration = ?, note = ?, seal = ?
          WHERE request_id = ? AND fence = ? AND seal = ?"
     };
 }
@@ -39,9 +41,10 @@ impl Steps<'_> {
         let details = details(&new.sale);
         let columns = sold(&new, details.as_deref());
         let (moving, sold) = (self.moving(&new), seal(columns));
-        let [_, _, updated_at, sent_at, lease_until, holder, ..] = moving;
+        let [_, _, updated_at, sent_at, asked_at, lease_until, holder, ..] = moving;
         let seal = whole(sold, &moving);
-        let others = [updated_at, sent_at, lease_until, holder, ValueRef::Integer(sold), ValueRef::Integer(seal)];
+        let (sold_is, seal_is) = (ValueRef::Integer(sold), ValueRef::Integer(seal));
+        let others = [updated_at, sent_at, asked_at, lease_until, holder, sold_is, seal_is];
         let added = self.execute(INSERT, columns.into_iter().chain(others))? == 1;
         Ok(added.then_some(Known { fence: new.fence, row: new, sold, seal }))
     }
@@ -100,7 +103,8 @@ impl Steps<'_> {
             number(row.attempts.into()),
             time(row.updated_at),
             time(row.sent_at),
-            maybe(row.lease_until),
+            time(row.asked_at),
+            row.lease_until.map_or(ValueRef::Null, |until| number(lease(row.updated_at, until))),
             row.lease_until.map_or(ValueRef::Null, |_| number(self.holders.own())),
             fence(row.fence),
             number(row.confirmed.into()),
@@ -116,6 +120,12 @@ impl Steps<'_> {
         let values = values.into_iter().map(ToSqlOutput::Borrowed);
         self.connection.prepare_cached(sql)?.execute(params_from_iter(values))
     }
+}
+
+/// When a lease ends that lasts from `now` until then, by the clock that all of this machine's processes share: the wall
+/// clock may be set at any time.
+fn lease(now: Timestamp, until: Timestamp) -> i64 {
+    uptime::microseconds().saturating_add(clock::until(until, now))
 }
 
 /// The values of [`SOLD`].
