@@ -140,18 +140,24 @@ impl<'a> Attempts<'a> {
             let check = StatusCheck::new(self.request.request_id().clone(), self.request.card().clone());
             let look = Attempts::new(self.client, Request::StatusCheck(&check), None, self.deadline).run().await;
             self.date = look.date.or(self.date);
-            let found = match look.result {
+            let (class, found) = match look.result {
                 Ok(confirmed) if confirmed.card_status == CardStatus::AwaitingActivation => {
                     if !self.may_be_activated() {
                         return Ok(confirmed);
                     }
-                    "and the card is not active, but its activation may still arrive".to_owned()
+                    let found = "and the card is not active, but its activation may still arrive".to_owned();
+                    (Class::Contradiction, found)
                 }
-                Ok(confirmed) => format!("and tells that the card is {}", confirmed.card_status),
-                Err(error) => format!("and does not tell the card's state: {}", error.message()),
+                Ok(confirmed) => {
+                    (Class::Contradiction, format!("and tells that the card is {}", confirmed.card_status))
+                }
+                Err(error) => {
+                    let found = format!("and does not tell the card's state: {}", error.message());
+                    (error.class().unwrap_or(Class::NoAnswer), found)
+                }
             };
             let message = format!("the gateway calls the deactivation a success, {found}; repeat it with the same id");
-            Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message))
+            Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message).with_class(class))
         })
     }
 

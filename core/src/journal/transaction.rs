@@ -196,7 +196,6 @@ impl Transaction {
     }
 
     fn claim(&mut self, state: State, now: Timestamp, lease_until: Timestamp) -> Claim {
-        debug_assert!(!self.is_held(), "{} is claimed while somebody works on it", self.request_id);
         debug_assert!(self.state != State::Deactivated, "{} is claimed after it was taken back", self.request_id);
         let before = Some(Box::new(self.clone()));
         self.state = state;

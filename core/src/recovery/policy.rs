@@ -134,9 +134,9 @@ impl Policy {
         if !contradicts && !only_time_tells(error) {
             return Settlement::failed(State::Unknown, error);
         }
-        let asked = before.filter(|row| row.state.is_open());
-        if contradicts && asked.zip(date).is_some_and(|(row, date)| self.is_over(row.sent_at, date)) {
-            return Settlement::failed(State::Attention, error);
+        if contradicts {
+            let next = self.after_contradiction(before.filter(|row| row.state.is_open()), now, date);
+            return self.later(next, |state| Settlement::failed(state, error));
         }
         // Asked again, the gateway would say the same; what is still on its way has arrived then.
         let left = signed.zip(date).map(|(signed, date)| self.arrives(signed, date));
@@ -146,6 +146,24 @@ impl Policy {
             (_, Some(before)) => self.next_try(before, now),
         };
         self.later(next, |state| Settlement::failed(state, error))
+    }
+
+    /// When to ask again whose answer contradicted the sale, and how often that was; `None` once it has had the time to
+    /// come right.
+    fn after_contradiction(
+        &self,
+        before: Option<&Transaction>,
+        now: Timestamp,
+        date: Option<Timestamp>,
+    ) -> Option<(Timestamp, u32)> {
+        let over = before.zip(date).is_some_and(|(row, date)| self.is_over(row.sent_at, date));
+        let waits = before.filter(|row| tries(row) > 0).and_then(|row| row.retry_at);
+        match waits {
+            _ if over => None,
+            Some(at) if now < at && at.duration_since(now) <= LONGEST_PAUSE => Some((at, 1)),
+            Some(_) => None,
+            None => Some((after(self.quarantine, now), 1)),
+        }
     }
 
     /// Where a status check that was refused leaves a sale of which nothing can still arrive, and why; `None` if the

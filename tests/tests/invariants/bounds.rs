@@ -59,17 +59,17 @@ async fn i36_a_status_check_that_says_nothing_of_the_sale_leaves_it_open() {
 async fn i36_a_sale_that_was_refunded_while_its_card_is_active_elsewhere_needs_a_person() {
     // Asked for the same id again, the gateway answers what the card of that sale is now.
     let refunded = || success_but(|answer| answer["cardInfo"]["cardStatus"] = "AwaitingActivation".into());
-    let (till, hands) = till([Played::Break, refunded(), success(), refunded()]);
+    let (till, hands) = till([Played::Break, inactive(), refunded(), success(), refunded()]);
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
     hands.advance(1);
     assert_eq!(till.client.recover(Recover::default()).await.unwrap().open.len(), 1);
     hands.advance(20);
     till.client.recover(Recover::default()).await.unwrap();
-    assert_eq!(till.paths().len(), 2, "asked again, the gateway would say the same");
+    assert_eq!(till.paths().len(), 3, "asked again, the gateway would say the same");
     hands.advance(13);
     let open = till.client.recover(Recover::default()).await.unwrap().open;
     assert_eq!((open.len(), open[0].1.kind()), (1, ErrorKind::NeedsAttention));
-    assert_eq!((state(&till).await, till.paths().len()), (State::Attention, 4));
+    assert_eq!((state(&till).await, till.paths().len()), (State::Attention, 5));
     assert!(till.client.recover(Recover::default()).await.unwrap().open.is_empty());
 }
 

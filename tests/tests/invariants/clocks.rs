@@ -296,7 +296,8 @@ async fn i34_the_journal_knows_before_a_byte_leaves_how_late_it_was_signed() {
         let once = Retry { attempts: 1, ..Retry::default() };
         let till = Till::with([], Arc::clone(&shop.journal) as _, |builder| {
             let builder = builder.clock(clock).transport(watched).signer(Arc::new(signer));
-            builder.deadline(Duration::from_secs(3600)).retry(once)
+            let hour = Duration::from_secs(3600);
+            builder.deadline(hour).attempt_timeout(hour).retry(once)
         });
         till.client.activate(sale_as("Awssb1")).await.unwrap_err();
         let seen = network.1.lock().unwrap().clone();
