@@ -29,14 +29,14 @@ test('what a function of the caller throws is the cause', async (t) => {
   const fails = async () => {
     throw reason
   }
-  const kinds = { credentials: { credentials: fails }, signer: { credentials: undefined, signer: fails } }
-  for (const [field, options] of Object.entries(kinds)) {
+  const kinds = [
+    ['CONFIGURATION', 'credentials', { credentials: fails }],
+    ['UNREACHABLE', 'signer', { credentials: undefined, signer: fails, attempts: 1 }],
+  ]
+  for (const [code, field, options] of kinds) {
     const client = connect(t, sandbox, options)
     const error = await client.activate({ ...sale, cardNumber: usdCard(sandbox) }).catch((error) => error)
-    assert.deepEqual(
-      [error.code, error.field, error.delivery, error.cause],
-      ['CONFIGURATION', field, 'not_sent', reason],
-    )
+    assert.deepEqual([error.code, error.field, error.delivery, error.cause], [code, field, 'not_sent', reason])
     assert.ok(!error.message.includes('vault'))
   }
   const numbers = connect(t, sandbox, { credentials: () => ({ accessKeyId: 1, secretAccessKey: 2 }) })

@@ -97,7 +97,7 @@ def test_somebody_else_signs(posa_sandbox: Sandbox, card: str) -> None:
 def place(sandbox: Sandbox) -> dict[str, Any]:
     """What rules for the sandbox's till are made of."""
     names = ("partner_id", "credentials", "endpoint", "region")
-    return {"id_tag": "S042", **{name: sandbox.settings[name] for name in names}}
+    return {"id_tag": "S042", **{name: value for name, value in sandbox.settings.items() if name in names}}
 
 
 def test_what_the_rules_forbid_is_not_signed_and_not_sent(posa_sandbox: Sandbox, card: str) -> None:
@@ -132,10 +132,12 @@ def test_a_card_that_other_tills_sold_is_not_taken_back(posa_sandbox: Sandbox, p
     theirs, own = (card.digits for card in cards[:2])
     receipt = posa_client.activate(theirs, "25.00", "USD")
     with posa.Client(**without_key(posa_sandbox), id_tag="S042", signer=remote, journal="none") as till:
-        for step in (till.deactivate, till.status):
-            with pytest.raises(posa.AuthenticationError, match="id_tag") as refused:
-                step(receipt)
-            assert (refused.value.delivery, refused.value.field) == ("not_sent", "signer")
+        with pytest.raises(posa.AuthenticationError, match="id_tag") as refused:
+            till.status(receipt)
+        assert (refused.value.delivery, refused.value.field) == ("not_sent", "signer")
+        # Without a journal, nobody knows whether the till sent this return before.
+        with pytest.raises(posa.OutcomeUnknown, match="id_tag"):
+            till.deactivate(receipt)
         mine = till.activate(own, "25.00", "USD")
         assert mine.request_id.startswith("AwssbS042")
         assert till.deactivate(mine).card_status == "AwaitingActivation"

@@ -63,7 +63,13 @@ export async function sellAll(client: Client, orders: AsyncIterable<{ card: stri
 
 export async function sign(question: string): Promise<string> {
   const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' }
-  const rules = new SigningRules({ partnerId: 'Awssb', marketplace: 'US', credentials, limits: { USD: '100.00' } })
+  const rules = new SigningRules({
+    partnerId: 'Awssb',
+    idTag: 'S042',
+    marketplace: 'US',
+    credentials,
+    limits: { USD: '100.00' },
+  })
   return (await signRequest(question, rules)).answer
 }
 

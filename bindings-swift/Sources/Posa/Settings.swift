@@ -139,8 +139,9 @@ extension Client {
             }
             return PosaFFI.Settings(
                 partnerId: partnerId, idTag: idTag, key: pair, marketplace: marketplace?.code,
-                environment: environment?.rawValue, endpoint: endpoint, region: region, journal: journal.name, format: format.rawValue,
-                attemptTimeout: attemptTimeout.milliseconds, connectTimeout: connectTimeout.milliseconds,
+                environment: environment?.rawValue, endpoint: endpoint, region: region, journal: journal.name,
+                format: format.rawValue, attemptTimeout: attemptTimeout.milliseconds,
+                connectTimeout: connectTimeout.milliseconds,
                 deadline: deadline.milliseconds, attempts: UInt32(clamping: attempts),
                 retryBase: retryBase.milliseconds, retryCap: retryCap.milliseconds,
                 rateLimit: rateLimit.map { UInt32(clamping: $0) }, proxy: proxy, extraCa: extraCertificates)
