@@ -73,7 +73,8 @@ import Testing
 
     @Test func readingNoFurtherStartsNothingMore() async throws {
         let shop = try Shop()
-        let client = try Client(shop.settings())
+        let directory = try Directory()
+        let client = try Client(shop.settings(journal: directory.journal))
         let sales = try shop.sales(50)
         do {
             let rows = try client.activateMany("orders", sales, concurrency: 2)
@@ -82,7 +83,7 @@ import Testing
         try await client.close()
         let begun = try shop.sandbox.movements().count
         #expect((1...6).contains(begun))
-        let again = try Client(shop.settings())
+        let again = try Client(shop.settings(journal: directory.journal))
         var done = 0
         for try await row in try again.activateMany("orders", sales) {
             done += (try? row.outcome.get()) == nil ? 0 : 1
