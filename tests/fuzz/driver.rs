@@ -46,7 +46,7 @@ pub(crate) fn fuzz(name: &str, target: fn(&[u8])) {
     let mut rng = Rng::with_seed(number("FUZZ_SEED").unwrap_or(1));
     let (started, runs) = (Instant::now(), number("FUZZ_RUNS").unwrap_or(1_000));
     let more = |executions: u64| match seconds {
-        Some(seconds) => executions % 256 != 0 || started.elapsed() < Duration::from_secs(seconds),
+        Some(seconds) => !executions.is_multiple_of(256) || started.elapsed() < Duration::from_secs(seconds),
         None => executions < runs,
     };
     while more(fuzz.executions) {

@@ -44,10 +44,14 @@ impl Material<'_> {
             }
             2 => put(bytes, from..from, &[byte(rng)]),
             3 => put(bytes, from..to, &[]),
-            4 => put(bytes, from..from, &bytes[from..to].to_vec()),
+            4 => {
+                let copy = bytes[from..to].to_vec();
+                put(bytes, from..from, &copy);
+            }
             5 => {
                 let (other, end) = piece(bytes, rng);
-                put(bytes, from..to, &bytes[other..end].to_vec());
+                let copy = bytes[other..end].to_vec();
+                put(bytes, from..to, &copy);
             }
             6 => {
                 let other = self.any(rng);

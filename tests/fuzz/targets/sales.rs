@@ -25,8 +25,10 @@ pub(crate) fn run(bytes: &[u8]) {
     }
 }
 
-/// Each line and the request that would be sent for it.
-fn entries(file: impl Read, currency: Option<Currency>) -> Result<Vec<(Option<u64>, Result<String, String>)>, String> {
+/// A line and the request that would be sent for it, or what is wrong with it.
+type Line = (Option<u64>, Result<String, String>);
+
+fn entries(file: impl Read, currency: Option<Currency>) -> Result<Vec<Line>, String> {
     let text = |error: Error| format!("{error:?}");
     let entry = |entry: Entry| (entry.line, entry.sale.map(|sale| body(&sale)).map_err(text));
     read_sales(file, currency).map(|sales| sales.map(entry).collect()).map_err(text)
