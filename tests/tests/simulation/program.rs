@@ -39,12 +39,12 @@ impl Program<'_> {
         let Self { world, machine, life, .. } = self;
         let journal = DiskJournal { machine: Arc::clone(machine), life: Arc::clone(life), inherited };
         let (journal, transport) = spoilt(world.defect, journal, self.wire());
-        self.client_of(journal, transport)
+        self.client_of(journal, transport, Some(Arc::clone(machine)))
     }
 
     /// The one of a caller that has no journal on the disk.
     pub(super) fn client_without_a_disk(&self, journal: Arc<dyn Journal>) -> Client {
-        self.client_of(journal, Arc::new(self.wire()))
+        self.client_of(journal, Arc::new(self.wire()), None)
     }
 
     fn wire(&self) -> Wire {
@@ -57,7 +57,13 @@ impl Program<'_> {
         }
     }
 
-    fn client_of(&self, journal: Arc<dyn Journal>, transport: Arc<dyn Transport>) -> Client {
+    /// `recorded`: the machine whose disk has to have what is told settled.
+    fn client_of(
+        &self,
+        journal: Arc<dyn Journal>,
+        transport: Arc<dyn Transport>,
+        recorded: Option<Arc<Machine>>,
+    ) -> Client {
         let Self { world, machine, life, dice, .. } = self;
         let (slow, deadline) = (world.slow_signer(), world.deadline);
         let signer = SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow, deadline };
@@ -71,7 +77,7 @@ impl Program<'_> {
         .deadline(world.deadline)
         .clock(Arc::new(MachineClock(Arc::clone(machine))))
         .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
-        .observer(Witness { world: Arc::clone(world), machine: Arc::clone(machine), dice: dice.fork() })
+        .observer(Witness { world: Arc::clone(world), recorded, dice: dice.fork() })
         .deadline(world.deadline)
         .build()
         .unwrap()

@@ -183,7 +183,7 @@ impl Signer for SlowSigner {
 /// Looks whether the journal has what it is told, and panics now and then.
 pub(super) struct Witness {
     pub(super) world: Arc<World>,
-    pub(super) machine: Arc<Machine>,
+    pub(super) recorded: Option<Arc<Machine>>,
     pub(super) dice: Dice,
 }
 
@@ -201,7 +201,8 @@ impl Observer for Witness {
 impl Witness {
     fn is_recorded(&self, id: &RequestId) {
         // It answers at once, since nobody's disk is asked.
-        let row = pin!(self.machine.disk.row(id.as_str())).poll(&mut Context::from_waker(Waker::noop()));
+        let Some(machine) = &self.recorded else { return };
+        let row = pin!(machine.disk.row(id.as_str())).poll(&mut Context::from_waker(Waker::noop()));
         let Poll::Ready(row) = row else { return };
         let open = |row: &Transaction| matches!(row.state, State::Sending | State::Unknown | State::Rejected);
         if row.as_ref().is_none_or(open) && row.is_none_or(|row| !self.world.is_explained(row.card().digits())) {
