@@ -65,7 +65,7 @@ impl Batch {
     /// Dropping the future before it is done takes nothing.
     ///
     /// # Errors
-    /// Kind [`Configuration`](ErrorKind::Configuration) if the batch is finished.
+    /// Kind [`Configuration`](crate::ErrorKind::Configuration) if the batch is finished.
     pub async fn push(&self, entry: impl Into<Entry>) -> Result<u64, Error> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| finished())?;
         self.start(place, entry.into())
