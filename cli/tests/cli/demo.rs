@@ -25,7 +25,7 @@ fn it_ends_in_a_table_in_which_every_step_is_right() {
 fn its_json_holds_each_comparison() {
     let report = run(&["demo", "--json"]).expect_code(0).json();
     assert_eq!(report["ok"], true);
-    assert_eq!(report["requests"], 9);
+    assert_eq!(report["requests"], 10);
     assert_eq!(report["ledger"]["agrees"], true);
     let steps = report["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 8);
