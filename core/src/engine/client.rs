@@ -156,8 +156,8 @@ impl Client {
 
     /// Takes no further operations, waits for those under way, each of which ends by its own deadline, and closes the
     /// journal. A recovery under way takes up no other sale, so this takes no longer than one operation, and what it
-    /// has to record. No file, thread or connection of the journal is left, and a SQLite file is whole by itself then. Clients that
-    /// share a journal are closed together, or [`retired`](Self::retire) one by one.
+    /// has to record. No file, thread or connection of the journal is left, and a SQLite file is whole by itself then.
+    /// Clients that share a journal are closed together, or [`retired`](Self::retire) one by one.
     pub async fn close(&self) {
         self.retire().await;
         self.inner.journal.close().await;

@@ -73,8 +73,7 @@ impl Policy {
         if let Some(until) = row.lease_until {
             return Plan::Wait(until);
         }
-        let waits = |at: &Timestamp| now < *at && at.duration_since(now) <= LONGEST_PAUSE;
-        if let Some(at) = row.retry_at.filter(waits) {
+        if let Some(at) = row.retry_at.filter(|at| is_ahead(*at, now)) {
             return Plan::Wait(at);
         }
         match row.state {
@@ -130,13 +129,12 @@ impl Policy {
         if error.kind() != ErrorKind::OutcomeUnknown {
             return Settlement::failed(State::Rejected, error);
         }
-        let contradicts = error.class() == Some(Class::Contradiction);
-        if !contradicts && !only_time_tells(error) {
-            return Settlement::failed(State::Unknown, error);
-        }
-        if contradicts {
+        if error.class() == Some(Class::Contradiction) {
             let next = self.after_contradiction(before.filter(|row| row.state.is_open()), now, date);
             return self.later(next, |state| Settlement::failed(state, error));
+        }
+        if !only_time_tells(error) {
+            return Settlement::failed(State::Unknown, error);
         }
         // Asked again, the gateway would say the same; what is still on its way has arrived then.
         let left = signed.zip(date).map(|(signed, date)| self.arrives(signed, date));
@@ -160,7 +158,7 @@ impl Policy {
         let waits = before.filter(|row| tries(row) > 0).and_then(|row| row.retry_at);
         match waits {
             _ if over => None,
-            Some(at) if now < at && at.duration_since(now) <= LONGEST_PAUSE => Some((at, 1)),
+            Some(at) if is_ahead(at, now) => Some((at, 1)),
             Some(_) => None,
             None => Some((after(self.quarantine, now), 1)),
         }
@@ -275,6 +273,11 @@ enum Left {
     Known(SignedDuration),
     /// For hours: by the gateway's time it was signed for a time that is far ahead.
     TooLong,
+}
+
+/// Whether a pause that ends at `at` is not over. One that seems longer than any is.
+fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
+    now < at && at.duration_since(now) <= LONGEST_PAUSE
 }
 
 /// After a pause, which is an hour at the most.

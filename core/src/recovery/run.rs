@@ -79,7 +79,8 @@ impl Client {
     /// Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time.
     ///
     /// It ends by itself where it is of no use: once three sales in a row, and for as long as one operation may take, got
-    /// no answer, and once the client is closed, no other is taken up. Those that were not tried are in [`Recovered::open`] and say so.
+    /// no answer, and once the client is closed, no other is taken up. Those that were not tried are in
+    /// [`Recovered::open`] and say so.
     ///
     /// # Errors
     /// Kind [`Journal`](ErrorKind::Journal) if the journal cannot be read. What stands in the way of a single sale is

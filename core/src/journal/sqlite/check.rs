@@ -1,7 +1,7 @@
 //! Whether everything that was recorded can be read as it was written.
 
 use super::row::{self, COLUMNS};
-use super::seal::{HISTORY, seal};
+use super::seal::HISTORY;
 use super::trouble;
 use crate::error::Error;
 use jiff::Timestamp;
@@ -55,11 +55,9 @@ fn sales(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Result<(
 }
 
 fn history(connection: &Connection, wrong: &mut Vec<String>) -> rusqlite::Result<()> {
-    let columns = HISTORY.len();
     each(connection, &format!("SELECT {}, seal, seq FROM history", HISTORY.join(", ")), |row| {
-        let values = (0..columns).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-        if row.get::<_, Option<i64>>(columns).ok().flatten() != Some(seal(values)) {
-            let entry: i64 = row.get(columns + 1)?;
+        if !row::is_entry_sealed(row)? {
+            let entry: i64 = row.get("seq")?;
             wrong.push(format!("history entry {entry}: its checksum does not fit"));
         }
         Ok(())

@@ -1,5 +1,5 @@
 use super::holder::Holders;
-use super::seal::{HISTORY, MOVING, SOLD, seal};
+use super::seal::{HISTORY, MOVING, SOLD, seal, whole};
 use super::uptime;
 use crate::error::Error;
 use crate::journal::HistoryEntry;
@@ -83,13 +83,15 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
 
 /// An entry of the history in the columns of [`HISTORY`] and its checksum; `None` if it is not as it was written.
 pub(super) fn history(row: &Row<'_>) -> rusqlite::Result<Option<HistoryEntry>> {
-    let columns = HISTORY.len();
-    let values = (0..columns).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let at = Timestamp::from_microsecond(row.get("at")?).ok();
-    let Some(at) = at.filter(|_| row.get_ref(columns).is_ok_and(|kept| kept == ValueRef::Integer(seal(values)))) else {
-        return Ok(None);
-    };
+    let sealed = is_entry_sealed(row)?;
+    let Some(at) = Timestamp::from_microsecond(row.get("at")?).ok().filter(|_| sealed) else { return Ok(None) };
     Ok(Some(HistoryEntry { at, event: row.get("event")?, attempts: row.get("attempts")?, note: row.get("note")? }))
+}
+
+/// Whether an entry of the history, in the columns of [`HISTORY`] and its checksum, is as it was written.
+pub(super) fn is_entry_sealed(row: &Row<'_>) -> rusqlite::Result<bool> {
+    let values = (0..HISTORY.len()).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(row.get_ref(HISTORY.len())? == ValueRef::Integer(seal(values)))
 }
 
 fn seals(row: &Row<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
@@ -98,7 +100,7 @@ fn seals(row: &Row<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
     let (values, found) = values.split_at(last);
     let (sold, moving) = values.split_at(first);
     let sold = seal(sold.iter().copied());
-    let whole = seal([ValueRef::Integer(sold)].into_iter().chain(moving.iter().copied()));
+    let whole = whole(sold, moving);
     Ok((*found == [sold, whole].map(ValueRef::Integer)).then_some((sold, whole)))
 }
 

@@ -54,6 +54,11 @@ pub(super) fn seal<'a>(values: impl IntoIterator<Item = ValueRef<'a>>) -> i64 {
     crc32fast::hash(&text).into()
 }
 
+/// The `seal` of a row: over the checksum of what was sold, and the values of [`MOVING`].
+pub(super) fn whole(sold: i64, moving: &[ValueRef<'_>]) -> i64 {
+    seal([ValueRef::Integer(sold)].into_iter().chain(moving.iter().copied()))
+}
+
 fn number_of(text: &mut Vec<u8>, kind: u8, number: [u8; 8]) {
     text.push(kind);
     text.extend_from_slice(&number);

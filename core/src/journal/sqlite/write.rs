@@ -1,7 +1,7 @@
 //! How a row and an entry of the history are written, each with its checksums.
 
 use super::row::Known;
-use super::seal::{HISTORY, MOVING, SOLD, seal};
+use super::seal::{HISTORY, MOVING, SOLD, seal, whole};
 use super::steps::Steps;
 use super::uptime;
 use crate::journal::clock;
@@ -139,10 +139,6 @@ fn sold<'a>(row: &'a Transaction, details: Option<&'a str>) -> [ValueRef<'a>; SO
         text(details),
         time(row.started_at),
     ]
-}
-
-fn whole(sold: i64, moving: &[ValueRef<'_>]) -> i64 {
-    seal([ValueRef::Integer(sold)].into_iter().chain(moving.iter().copied()))
 }
 
 fn text(text: Option<&str>) -> ValueRef<'_> {
