@@ -1,8 +1,8 @@
 """What the frames of a traceback hold. Error trackers and debug pages show them to people, argument by argument."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -15,24 +15,6 @@ def unseen(call: Callable[_P, _R]) -> Callable[_P, _R]:
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return call(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - it is raised again
-            raised = error.with_traceback(None)
-        del args, kwargs
-        try:
-            raise raised
-        finally:
-            del raised
-
-    return guarded
-
-
-def unseen_async(call: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P, Coroutine[Any, Any, _R]]:
-    """As :func:`unseen`, of a coroutine."""
-
-    @wraps(call)
-    async def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        try:
-            return await call(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             raised = error.with_traceback(None)
         del args, kwargs

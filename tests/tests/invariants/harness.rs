@@ -9,7 +9,8 @@ use posa_core::model::{
 };
 use posa_core::sign::Credentials;
 use posa_core::transport::{HttpRequest, HttpResponse, Played, Scripted, Transport, TransportError};
-use posa_core::{BoxFuture, Client, ClientBuilder, Error};
+use posa_core::{BoxFuture, Client, ClientBuilder, Delivery, Error, ErrorKind};
+use posa_tests::{Meddler, Step};
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -241,4 +242,14 @@ pub(crate) fn refusal(exception: &str, message: &str) -> Vec<u8> {
 
 pub(crate) fn throttled() -> Played {
     Played::Answer(400, refusal("ThrottlingException", "Rate exceeded"))
+}
+
+/// Takes no settlement.
+pub(crate) struct Unsettled;
+
+impl Meddler for Unsettled {
+    fn before<'a>(&'a self, step: Step, _: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
+        let error = || Error::new(ErrorKind::Journal, Delivery::NotSent, "the disk cannot be written");
+        Box::pin(async move { if step == Step::Settle { Err(error()) } else { Ok(()) } })
+    }
 }

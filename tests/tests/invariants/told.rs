@@ -7,7 +7,7 @@ use posa_core::recovery::Recover;
 use posa_core::sign::{SignedHeaders, Signer, Unsigned, credentials_from};
 use posa_core::transport::{HttpRequest, HttpResponse, Played, Transport, TransportError};
 use posa_core::{BoxFuture, Client, Delivery, Error, ErrorKind};
-use posa_tests::{Meddled, Meddler, Step};
+use posa_tests::Meddled;
 use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -37,16 +37,6 @@ async fn i7_an_observer_hears_settled_once_the_journal_has_it() {
     till.client.deactivate(reversal("Awssb1")).await.unwrap();
     let told = [("done", State::Activated), ("REJECTED", State::Activated), ("done", State::Deactivated)];
     assert_eq!(*seen.lock().unwrap(), told.map(|(word, state)| (word.to_owned(), Some(state))));
-}
-
-/// Takes no settlement.
-struct Unsettled;
-
-impl Meddler for Unsettled {
-    fn before<'a>(&'a self, step: Step, _: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
-        let error = || Error::new(ErrorKind::Journal, Delivery::NotSent, "the disk cannot be written");
-        Box::pin(async move { if step == Step::Settle { Err(error()) } else { Ok(()) } })
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,16 +65,6 @@ async fn i32_a_void_of_which_nothing_was_begun_is_called_unsent() {
     assert_eq!(state(&till.client).await, State::Activated);
 }
 
-/// Takes no settlement.
-struct Unsettled;
-
-impl Meddler for Unsettled {
-    fn before<'a>(&'a self, step: Step, _: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
-        let error = || Error::new(ErrorKind::Journal, Delivery::NotSent, "the disk cannot be written");
-        Box::pin(async move { if step == Step::Settle { Err(error()) } else { Ok(()) } })
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn i32_a_sale_that_could_not_be_closed_stays_unknown() {
     let journal = Meddled::by(Unsettled);
