@@ -7,6 +7,7 @@ use crate::output;
 pub(crate) use journal::{is_file, no_journal};
 use layer::{Layer, only_ours, variable_name};
 pub(crate) use origin::Origins;
+use posa_core::engine::Retry;
 use posa_core::journal::Journal;
 use posa_core::sign::{Credentials, CredentialsProvider, FileCredentials};
 use posa_core::transport::HttpOptions;
@@ -103,6 +104,9 @@ impl Settings {
         if let Some(deadline) = self.deadline()? {
             builder = builder.deadline(deadline);
         }
+        if let Some(attempts) = self.attempts()? {
+            builder = builder.retry(Retry { attempts: attempts.get(), ..Retry::default() });
+        }
         if let Some(rate) = self.rate()? {
             builder = builder.rate_share(rate);
         }
@@ -131,6 +135,12 @@ impl Settings {
     /// For all attempts together, where it is set.
     pub(crate) fn deadline(&self) -> Result<Option<Duration>, Error> {
         seconds("deadline", self.layer.deadline.as_deref())
+    }
+
+    /// Times that a request is sent at the most, where it is set.
+    fn attempts(&self) -> Result<Option<NonZeroU32>, Error> {
+        let wrong = |_| Error::configuration("attempts", "attempts is no number of times such as 3");
+        self.layer.attempts.as_deref().map(|text| text.parse().map_err(wrong)).transpose()
     }
 
     /// Requests a second at the most, where it is set.

@@ -49,6 +49,9 @@ pub(super) struct Layer {
     /// Seconds for all attempts together [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(super) deadline: Option<String>,
+    /// Times that a request is sent at the most, inside the deadline [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(super) attempts: Option<String>,
     /// Requests a second at the most from this command, of the account's ten: leaves room for tills that sell
     #[arg(long, value_name = "N")]
     pub(super) rate: Option<String>,
@@ -58,7 +61,7 @@ pub(super) struct Layer {
     pub(super) journal: Option<String>,
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "sandbox",
     "partner_id",
     "marketplace",
@@ -73,6 +76,7 @@ const NAMES: [&str; 16] = [
     "format",
     "timeout",
     "deadline",
+    "attempts",
     "rate",
     "journal",
 ];
@@ -176,6 +180,7 @@ impl Layer {
             format: self.format.or(lower.format),
             timeout: self.timeout.or(lower.timeout),
             deadline: self.deadline.or(lower.deadline),
+            attempts: self.attempts.or(lower.attempts),
             rate: self.rate.or(lower.rate),
             journal: self.journal.or(lower.journal),
         }

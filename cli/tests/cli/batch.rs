@@ -88,7 +88,7 @@ fn a_rejected_line_stops_no_other_and_an_unknown_one_outweighs_it() {
     );
     let file = write(gateway.directory.path(), "hostile.csv", &text);
     let out = gateway.directory.path().join("told.csv");
-    let batch = ["batch", &file, "--out", out.to_str().unwrap(), "--deadline", "0.5", "--json"];
+    let batch = ["batch", &file, "--out", out.to_str().unwrap(), "--attempts", "2", "--json"];
     gateway.control(
         "POST",
         "faults",
@@ -284,7 +284,7 @@ fn a_throttle_is_waited_for_and_no_line_is_called_rejected() {
     let gateway = Gateway::start(&["--throttle", "off"]);
     let file = sales(&gateway, 3);
     gateway.control("POST", "faults", r#"{"fault":"throttle","times":8}"#);
-    let ran = gateway.run(&["batch", &file, "--concurrency", "1", "--deadline", "1.5", "--json"]).expect_code(0);
+    let ran = gateway.run(&["batch", &file, "--concurrency", "1", "--attempts", "2", "--json"]).expect_code(0);
     let report = ran.json();
     assert_eq!((&report["done"], &report["rejected"], &report["not_sent"]), (&3.into(), &0.into(), &0.into()));
     assert!(ran.err.contains("waiting: ") && ran.err.contains("going on"), "{ran:?}");
@@ -297,7 +297,7 @@ fn what_an_outage_leaves_is_not_sent_in_rows_exit_code_and_summary() {
     let file = sales(&gateway, 4);
     let out = gateway.directory.path().join("sales.out.csv");
     gateway.control("POST", "faults", r#"{"fault":"throttle","times":1000}"#);
-    let batch = ["batch", &file, "--patience", "0", "--deadline", "1.5"];
+    let batch = ["batch", &file, "--patience", "0", "--attempts", "2"];
     let report = gateway.run(&[&batch[..], &["--json"]].concat()).expect_code(4).json();
     assert_eq!((&report["not_sent"], &report["rejected"], &report["unknown"]), (&4.into(), &0.into(), &0.into()));
     assert_eq!(column(&rows(&out), "outcome"), ["not_sent"; 4]);

@@ -93,7 +93,7 @@ fn a_mock_that_answers_another_error_is_shown_with_both() {
 fn an_outcome_that_stays_unknown_ends_with_3_and_names_the_card() {
     let gateway = Gateway::start(&["--throttle", "off"]);
     gateway.control("POST", "faults", r#"{"fault":"http_500","operation":"DeactivateGiftCard","times":100000}"#);
-    let report = json(&fast(&gateway, &["--deadline", "0.2"]).expect_code(3));
+    let report = json(&fast(&gateway, &["--attempts", "1"]).expect_code(3));
     let left = list(&report, "left");
     assert!(!left.is_empty() && left.iter().any(|left| left["unknown"] == true), "{left:?}");
     gateway.control("DELETE", "faults", "");
@@ -205,7 +205,7 @@ fn a_gateway_that_is_not_there_or_refuses_the_key_ends_before_the_first_case() {
     assert_eq!(failure["kind"], "AUTHENTICATION");
     let url = gateway.ready["url"].as_str().unwrap();
     let nobody = write(gateway.directory.path(), "nobody.json", &ready.replace(url, "http://127.0.0.1:1"));
-    let refused = ["certify", "--json", "--journal", "memory", "--deadline", "0.2", "--sandbox", &nobody];
+    let refused = ["certify", "--json", "--journal", "memory", "--attempts", "1", "--sandbox", &nobody];
     assert_eq!(run(&refused).expect_code(4).json()["kind"], "UNREACHABLE");
 }
 

@@ -193,7 +193,7 @@ fn the_journal_is_looked_at_by_owner_and_open_sales() {
     let id = {
         let mut command = gateway.posa(&["activate", &gateway.card(0), "25.00", "USD", "--journal", journal]);
         gateway.control("POST", "faults", r#"{"fault":"drop_after_commit","times":1000}"#);
-        Ran::from(command.args(["--deadline", "0.3"]).output().unwrap()).expect_code(3);
+        Ran::from(command.args(["--attempts", "1"]).output().unwrap()).expect_code(3);
         gateway.control("DELETE", "faults", "");
         lost(&gateway, &gateway.card(1), "drop_before_commit")
     };

@@ -9,7 +9,7 @@ fn requests(gateway: &Gateway) -> usize {
 /// Activates, with no answer ever coming back; the id that settles it.
 pub(crate) fn lost(gateway: &Gateway, card: &str, fault: &str) -> String {
     gateway.control("POST", "faults", &format!(r#"{{"fault":"{fault}","times":1000}}"#));
-    let unknown = gateway.run(&["activate", card, "25.00", "USD", "--deadline", "1", "--json"]).expect_code(3).json();
+    let unknown = gateway.run(&["activate", card, "25.00", "USD", "--attempts", "2", "--json"]).expect_code(3).json();
     gateway.control("DELETE", "faults", "");
     unknown["request_id"].as_str().unwrap().to_owned()
 }

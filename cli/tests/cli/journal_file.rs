@@ -97,7 +97,7 @@ fn a_damaged_journal_is_named_by_check_and_doctor() {
     let gateway = Gateway::start(&[]);
     let (path, name) = at(&gateway, "till.db");
     gateway.control("POST", "faults", r#"{"fault":"drop_after_commit","times":1000}"#);
-    let lost = ["activate", &gateway.card(2), "25.00", "USD", "--deadline", "0.3", "--journal", &name];
+    let lost = ["activate", &gateway.card(2), "25.00", "USD", "--attempts", "1", "--journal", &name];
     gateway.run(&lost).expect_code(3);
     gateway.control("DELETE", "faults", "");
     let id = sell(&gateway, 0, &name);

@@ -65,8 +65,7 @@ fn an_unknown_outcome_ends_with_3_and_the_id_that_settles_it() {
     let gateway = Gateway::start(&[]);
     let card = gateway.card(0);
     gateway.control("POST", "faults", r#"{"fault":"drop_after_commit","times":1000}"#);
-    let unknown =
-        gateway.run(&["activate", &card, "25.00", "USD", "--deadline", "0.3", "--json"]).expect_code(3).json();
+    let unknown = gateway.run(&["activate", &card, "25.00", "USD", "--attempts", "2", "--json"]).expect_code(3).json();
     assert_eq!(unknown["outcome"], "unknown");
     assert_eq!(unknown["kind"], "OUTCOME_UNKNOWN");
     assert_eq!(unknown["delivery"], "unknown");
@@ -147,7 +146,7 @@ fn bad_input_ends_with_2_and_names_the_field() {
 
 #[test]
 fn a_gateway_that_is_not_there_is_told_as_not_sent() {
-    let mut command = posa(&["activate", "1400000005567585358", "25.00", "USD", "--json", "--deadline", "0.2"]);
+    let mut command = posa(&["activate", "1400000005567585358", "25.00", "USD", "--json", "--attempts", "1"]);
     command.args([
         "--journal",
         "none",

@@ -78,7 +78,7 @@ fn a_gateway_that_cannot_be_asked_ends_with_3() {
     let gateway = Gateway::start(&["--throttle", "off"]);
     gateway.run(&["activate", &gateway.card(0), "25.00", "USD"]).expect_code(0);
     gateway.control("POST", "faults", r#"{"fault":"http_500","times":1000}"#);
-    let report = json(&gateway.run(&["reconcile", "--deadline", "0.3", "--json"]).expect_code(3));
+    let report = json(&gateway.run(&["reconcile", "--attempts", "1", "--json"]).expect_code(3));
     assert_eq!(reasons(&report)[0].0, "gateway_unknown");
 }
 

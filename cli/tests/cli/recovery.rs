@@ -18,7 +18,7 @@ fn a_rejected_sale_ends_with_1_and_what_stays_unknown_with_3() {
     let gateway = Gateway::start(&[]);
     let id = lost(&gateway, &gateway.card(0), "drop_before_commit");
     gateway.control("POST", "faults", r#"{"fault":"http_500","times":1000}"#);
-    let unknown = gateway.run(&["resolve", &id, "--deadline", "0.3", "--json"]).expect_code(3).json();
+    let unknown = gateway.run(&["resolve", &id, "--attempts", "1", "--json"]).expect_code(3).json();
     assert_eq!(unknown["request_id"], id);
     gateway.control("DELETE", "faults", "");
     gateway.control("POST", "funds", r#"{"partner_id":"Awssb","currency":"USD","available":"1.00"}"#);
@@ -35,7 +35,7 @@ fn recovery_goes_through_all_that_is_open() {
     let gateway = Gateway::start(&[]);
     let ids = [0, 1].map(|card| lost(&gateway, &gateway.card(card), "drop_after_commit"));
     gateway.control("POST", "faults", &format!(r#"{{"fault":"http_500","times":1000,"request_id":"{}"}}"#, ids[1]));
-    let half = gateway.run(&["recover", "--deadline", "0.5", "--json"]).expect_code(3).json();
+    let half = gateway.run(&["recover", "--attempts", "2", "--json"]).expect_code(3).json();
     assert_eq!(half["settled"][0]["request_id"], ids[0]);
     assert_eq!(
         (&half["open"][0]["request_id"], &half["open"][0]["kind"]),

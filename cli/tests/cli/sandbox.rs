@@ -82,7 +82,7 @@ fn https_is_served_under_the_certificate_of_the_ready_file() {
         .run(&["activate", &gateway.card(0), "25.00", "USD", "--endpoint", tls_url, "--ca-file", ca_file])
         .expect_code(0);
     let untrusted =
-        gateway.run(&["activate", &gateway.card(1), "25.00", "USD", "--endpoint", tls_url, "--deadline", "1"]);
+        gateway.run(&["activate", &gateway.card(1), "25.00", "USD", "--endpoint", tls_url, "--attempts", "1"]);
     untrusted.expect_code(4);
 }
 
@@ -98,7 +98,7 @@ fn the_throttle_is_settable() {
     let third = |throttle| {
         let gateway = Gateway::start(&["--throttle", throttle]);
         gateway.control("POST", "clock", r#"{"frozen":true}"#);
-        let status = ["status", "Awssb1", &gateway.card(0), "--deadline", "0.5", "--json"];
+        let status = ["status", "Awssb1", &gateway.card(0), "--attempts", "1", "--json"];
         gateway.run(&status).expect_code(0);
         gateway.run(&status).expect_code(0);
         gateway.run(&status)
@@ -111,7 +111,7 @@ fn the_throttle_is_settable() {
 fn the_answer_of_mock_f1000_is_settable() {
     let answered = |f1000| {
         let gateway = Gateway::start(&["--f1000", f1000]);
-        gateway.run(&["activate", &gateway.card(0), "1", "USD", "--request-id", "F1000", "--deadline", "0.5"]);
+        gateway.run(&["activate", &gateway.card(0), "1", "USD", "--request-id", "F1000", "--attempts", "1"]);
         gateway.control("GET", "requests", "")[0]["verdict"].as_str().unwrap().to_owned()
     };
     assert!(answered("success").starts_with("SUCCESS"));

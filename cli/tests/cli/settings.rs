@@ -143,9 +143,9 @@ fn what_is_missing_or_wrong_is_named_with_its_remedy() {
 fn times_may_be_numbers_in_the_config_file() {
     let directory = TempDir::new().unwrap();
     let gateway = Gateway::start(&[]);
-    let file = config(&directory, "timeout = 6\ndeadline = 2.5\n");
+    let file = config(&directory, "timeout = 6\ndeadline = 22.5\nattempts = 2\n");
     gateway.run(&["status", "Awssb1", &gateway.card(0), "--config", &file, "--json"]).json();
-    let file = config(&directory, "timeout = 0\n");
+    let file = config(&directory, "attempts = 0\n");
     gateway.run(&["status", "Awssb1", &gateway.card(0), "--config", &file]).expect_code(2);
     gateway.run(&["status", "Awssb1", &gateway.card(0), "--timeout", "soon"]).expect_code(2);
 }

@@ -66,7 +66,7 @@ fn a_journal_of_another_gateway_and_one_that_is_missing_or_damaged_each_have_the
 fn a_certificate_that_is_not_trusted_and_a_proxy_each_have_their_own() {
     let gateway = Gateway::start(&[]);
     let card = gateway.card(0);
-    let sell = ["activate", &card, "25.00", "USD", "--journal", "none", "--deadline", "2", "--json"];
+    let sell = ["activate", &card, "25.00", "USD", "--journal", "none", "--attempts", "1", "--json"];
     let url = gateway.ready["tls_url"].as_str().unwrap();
     let untrusted = gateway.run(&[&sell[..], &["--endpoint", url]].concat()).expect_code(4).json();
     expect(&untrusted, "UNREACHABLE", &["--ca-file", "posa doctor"]);
