@@ -6,7 +6,7 @@ use crate::options::{NativeRateLimit, Options, Own, Shared, closed};
 use crate::runtime::begin;
 use napi::bindgen_prelude::{Either, Reference};
 use napi_derive::napi;
-use posa_core::recovery::Recover;
+use posa_core::recovery::{Recover, Unfinished};
 use posa_core::{CardNumber, Client, Deactivate, Error, PartnerId, RequestId, StatusCheck};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -138,7 +138,8 @@ impl NativeClient {
     #[napi]
     pub fn recover(&self, call: u32, give_up: bool, concurrency: Option<u32>) {
         self.begin(call, None, async move |client| {
-            let mut how = Recover { void: give_up, ..Recover::default() };
+            let unfinished = if give_up { Unfinished::Void } else { Unfinished::Complete };
+            let mut how = Recover { unfinished, ..Recover::default() };
             if let Some(concurrency) = concurrency {
                 how.concurrency = NonZeroUsize::new(concurrency as usize).ok_or_else(|| {
                     Error::invalid("concurrency", "concurrency is 0, so nothing would be recovered; give 1 or more")

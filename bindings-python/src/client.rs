@@ -10,7 +10,7 @@ use crate::wait::{Waiter, wait};
 use jiff::Timestamp;
 use posa_core::batch::BatchOptions;
 use posa_core::journal::Filter;
-use posa_core::recovery::{Period, Recover};
+use posa_core::recovery::{Period, Recover, Unfinished};
 use posa_core::{CardNumber, Deactivate, Error, RequestId, StatusCheck};
 use pyo3::prelude::*;
 use std::num::NonZeroUsize;
@@ -119,8 +119,10 @@ impl Core {
     ) -> PyResult<Py<PyAny>> {
         let Count(concurrency) = named("concurrency", concurrency)?;
         let none = || Error::invalid("concurrency", "concurrency is 0, so nothing would be recovered; give 1 or more");
-        let how =
-            NonZeroUsize::new(concurrency as usize).map(|concurrency| Recover { void, concurrency }).ok_or_else(none);
+        let unfinished = if void { Unfinished::Void } else { Unfinished::Complete };
+        let how = NonZeroUsize::new(concurrency as usize)
+            .map(|concurrency| Recover { unfinished, concurrency })
+            .ok_or_else(none);
         self.call(py, waiter, None, how, |client, how| async move { client.recover(how).await })
     }
 

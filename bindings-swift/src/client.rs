@@ -12,7 +12,7 @@ use crate::wait::Wait;
 use jiff::Timestamp;
 use posa_core::batch::BatchOptions;
 use posa_core::journal::Filter;
-use posa_core::recovery::Recover;
+use posa_core::recovery::{Recover, Unfinished};
 use posa_core::{Client, Error, RequestId};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -81,7 +81,8 @@ impl Core {
     }
 
     pub async fn recover(&self, give_up: bool, concurrency: u32, wait: Arc<Wait>) -> Result<Recovery, Failure> {
-        let how = Recover { void: give_up, concurrency: many(concurrency)? };
+        let unfinished = if give_up { Unfinished::Void } else { Unfinished::Complete };
+        let how = Recover { unfinished, concurrency: many(concurrency)? };
         Ok(self.call(None, &wait, |client| async move { client.recover(how).await }).await?.into())
     }
 

@@ -141,6 +141,16 @@ impl Journal for Meddled {
         self.rows.batch_key(fresh)
     }
 
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.rows.note_told(id, fence, told, now)
+    }
+
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
         self.step(Step::Read, self.rows.transaction(id))
     }

@@ -1,6 +1,8 @@
 //! One file for each verb.
 
+mod acknowledge;
 mod activate;
+mod adopt;
 mod batch;
 mod certify;
 mod completions;
@@ -45,9 +47,11 @@ pub(crate) enum Command {
     Status(status::Args),
     Transactions(transactions::Args),
     Show(show::Args),
+    Acknowledge(acknowledge::Args),
     Resolve(resolve::Args),
     Recover(recover::Args),
     Void(void::Args),
+    Adopt(adopt::Args),
     Reconcile(reconcile::Args),
     Journal(journal::Args),
     Sign(sign::Args),
@@ -69,9 +73,11 @@ pub(crate) fn run(command: Command, launcher: &[OsString], output: &Output) -> R
         Command::Status(args) => block_on(status::run(args, output)),
         Command::Transactions(args) => block_on(transactions::run(args, output)),
         Command::Show(args) => block_on(show::run(args, output)),
+        Command::Acknowledge(args) => block_on(acknowledge::run(args, output)),
         Command::Resolve(args) => block_on(resolve::run(args, output)),
         Command::Recover(args) => block_on(recover::run(args, output)),
         Command::Void(args) => block_on(void::run(args, output)),
+        Command::Adopt(args) => block_on(adopt::run(args, output)),
         Command::Reconcile(args) => block_on(reconcile::run(args, output)),
         Command::Journal(args) => block_on(journal::run(args, output)),
         Command::Sign(args) => block_on(sign::run(args, output)),

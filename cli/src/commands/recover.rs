@@ -2,7 +2,8 @@ use super::stop::signal;
 use crate::exit;
 use crate::output::{BAD, FAINT, GOOD, Output, Sale};
 use crate::settings::Connection;
-use posa_core::recovery::{Recover, Recovered};
+use jiff::SignedDuration;
+use posa_core::recovery::{Recover, Recovered, Unfinished};
 use posa_core::{Delivery, Error, ErrorKind};
 use serde::Serialize;
 use std::fmt;
@@ -10,17 +11,37 @@ use std::fmt;
 /// Settle every sale without an outcome
 ///
 /// Goes through the journal and sends what each open sale still needs, with the request id it has. Run it when a till
-/// starts, and from time to time.
+/// starts, and from time to time. Nobody was told yet what came of them: posa transactions --untold lists them until posa
+/// acknowledge.
 ///
-/// Exit code 3 if a sale still has no outcome, 1 if one needs a person or cannot be read, 0 otherwise. Sales that another process works
-/// on are left to it.
+/// Exit code 3 if a sale still has no outcome, 1 if one needs a person or cannot be read, 0 otherwise. Sales that another
+/// process works on are left to it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Give up sales whose activation has no outcome and reverse them, instead of completing them
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["void_older_than", "leave_older_than"])]
     void: bool,
+    /// Give up those that were asked for longer ago than so many seconds, and complete the others
+    #[arg(long, value_name = "SECONDS", conflicts_with = "leave_older_than")]
+    void_older_than: Option<u32>,
+    /// Leave those open that were asked for longer ago than so many seconds, for posa resolve or posa void, and complete
+    /// the others
+    #[arg(long, value_name = "SECONDS")]
+    leave_older_than: Option<u32>,
     #[command(flatten)]
     connection: Connection,
+}
+
+impl Args {
+    fn unfinished(&self) -> Unfinished {
+        let age = |seconds: u32| SignedDuration::from_secs(seconds.into());
+        match (self.void_older_than, self.leave_older_than) {
+            (Some(seconds), _) => Unfinished::VoidOlderThan(age(seconds)),
+            (None, Some(seconds)) => Unfinished::LeaveOlderThan(age(seconds)),
+            (None, None) if self.void => Unfinished::Void,
+            (None, None) => Unfinished::Complete,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -38,9 +59,9 @@ struct Open {
 }
 
 pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
+    let how = Recover { unfinished: args.unfinished(), ..Recover::default() };
     let settings = args.connection.resolve()?;
     let client = settings.client(settings.kept_journal().await?)?;
-    let how = Recover { void: args.void, ..Recover::default() };
     let stopped = signal()?;
     let recovered = tokio::select! {
         biased;

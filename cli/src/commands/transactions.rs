@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Only sales without an outcome
     #[arg(long)]
     open: bool,
+    /// Only sales whose outcome nobody was told: the program ended first, or posa recover settled them
+    #[arg(long, conflicts_with = "open")]
+    untold: bool,
     #[command(flatten)]
     period: Period,
     /// Only sales of this card: 16 or 19 digits; - reads them from standard input
@@ -46,7 +49,8 @@ pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
     let (partner, endpoint) = (settings.partner_id()?, settings.endpoint()?);
     let journal = settings.kept_journal().await?;
     journal.bind(&partner, &endpoint).await?;
-    let filter = Filter { open: args.open, from, to, card, reference: args.reference, ..Filter::default() };
+    let filter =
+        Filter { open: args.open, untold: args.untold, from, to, card, reference: args.reference, ..Filter::default() };
     let pages = Pages { journal, filter, left: args.limit.unwrap_or(usize::MAX) };
     match (args.csv, output.is_json()) {
         (true, _) => csv(pages, output).await,

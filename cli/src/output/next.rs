@@ -5,7 +5,7 @@ use posa_core::{Delivery, Error, ErrorKind};
 pub(super) fn step(error: &Error) -> String {
     match (error.kind(), error.cause()) {
         (ErrorKind::OutcomeUnknown, cause) => settle(error.request_id(), cause),
-        (_, Some(cause)) => about(cause),
+        (_, Some(cause)) => about(cause, error.request_id()),
         (kind, None) => after(kind, error),
     }
 }
@@ -24,13 +24,16 @@ fn settle(request_id: Option<&str>, cause: Option<&Cause>) -> String {
     }
 }
 
-fn about(cause: &Cause) -> String {
+fn about(cause: &Cause, request_id: Option<&str>) -> String {
     let text = match cause {
         Cause::NotBefore(at) => return format!("wait until {at:.0}, then run posa recover"),
         Cause::OpenSale(id) => return format!("settle the other sale first: posa resolve {id}"),
         Cause::UnknownId => {
-            "look for the sale: posa transactions --card CARD; if it was made with another journal, name that one: \
-             --journal FILE"
+            let id = request_id.unwrap_or("ID");
+            return format!(
+                "look for the sale: posa transactions --card CARD; if it was made with another journal, name that one: \
+                 --journal FILE; if it was made without one, take it over: posa adopt {id} CARD AMOUNT CURRENCY"
+            );
         }
         Cause::MockId => "use a real request id, or a sandbox: --environment sandbox",
         Cause::NoJournal => "name the file that has the sales: --journal FILE",

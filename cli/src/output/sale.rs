@@ -30,6 +30,7 @@ pub(crate) struct Sale {
     product_type: Option<String>,
     external_reference: Option<String>,
     note: Option<String>,
+    untold: bool,
     #[serde(skip)]
     style: Style,
 }
@@ -62,6 +63,7 @@ impl From<&Transaction> for Sale {
             product_type: owned(row.product_type()),
             external_reference: owned(row.external_reference()),
             note: row.note.clone(),
+            untold: row.is_untold(),
             style: match row.state {
                 State::Activated | State::Deactivated => GOOD,
                 State::Sending | State::Rejected | State::Unknown | State::Reversing | State::Attention => BAD,
@@ -72,7 +74,7 @@ impl From<&Transaction> for Sale {
 
 impl Sale {
     /// Its members, in the order in which an export has them.
-    pub(crate) const COLUMNS: [&str; 23] = [
+    pub(crate) const COLUMNS: [&str; 24] = [
         "request_id",
         "card",
         "amount",
@@ -96,6 +98,7 @@ impl Sale {
         "product_type",
         "external_reference",
         "note",
+        "untold",
     ];
 
     /// One line of a list.
@@ -125,6 +128,7 @@ impl Display for Sale {
                 ("attempts", Some(self.attempts.to_string())),
                 ("expires", self.expiration.clone()),
                 ("note", self.note.clone()),
+                ("told", self.untold.then(|| "nobody heard of it yet".to_owned())),
             ],
         )
     }

@@ -19,4 +19,5 @@ mod sandbox;
 mod settings;
 mod signatures;
 mod support;
+mod untold;
 mod words;

@@ -30,10 +30,24 @@ pub struct Batch {
     line: Arc<Line>,
 }
 
-/// A row and the place that it keeps.
+/// A row and the place that it keeps. One that nobody read was not heard either.
 struct Ended {
-    row: Row,
+    /// `None` once it was read.
+    row: Option<Row>,
+    client: Client,
     _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // What the journal knew before was heard then.
+        let sent = |row: &&Row| row.outcome.as_ref().map_or_else(Error::attempts, |done| done.attempts) > 0;
+        let id = self.row.as_ref().filter(sent).and_then(|row| row.request_id.clone());
+        if let (Some(id), Ok(runtime)) = (id, runtime()) {
+            let client = self.client.clone();
+            runtime.spawn(async move { client.unheard(&id).await });
+        }
+    }
 }
 
 #[derive(Default)]
@@ -92,7 +106,7 @@ impl Batch {
     ///
     /// Dropping the future loses no row.
     pub async fn next(&self) -> Option<Row> {
-        self.rows.lock().await.recv().await.map(|ended| ended.row)
+        self.rows.lock().await.recv().await.and_then(|mut ended| ended.row.take())
     }
 
     /// How far it has come.
@@ -117,11 +131,11 @@ impl Batch {
         let sender = self.finished.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(finished)?;
         let line = entry.line;
         let index = self.counts.started.fetch_add(1, Ordering::Relaxed);
-        let counts = Arc::clone(&self.counts);
+        let (counts, client) = (Arc::clone(&self.counts), self.client.clone());
         let end = move |sender: &UnboundedSender<Ended>, row: Row| {
             counts.note(&row);
             // Nobody reads the rows of a batch that was dropped.
-            let _ = sender.send(Ended { row, _place: place });
+            let _ = sender.send(Ended { row: Some(row), client, _place: place });
         };
         let (sale, runtime) = match (entry.sale, runtime()) {
             (Ok(sale), Ok(runtime)) => (sale, runtime),

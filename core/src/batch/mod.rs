@@ -177,6 +177,6 @@ impl Inner {
             self.entropy.fill(&mut random)?;
             self.journal.batch_key(&BatchKey::new(random)).await
         };
-        self.batch_key.get_or_try_init(ask).await
+        self.shared.batch_key.get_or_try_init(ask).await
     }
 }

@@ -1,6 +1,6 @@
 use super::classify::{Confirmed, Failure, Verdict, classify};
-use super::client::Inner;
 use super::earlier::Earlier;
+use super::inner::Inner;
 use super::policy::Class;
 use super::seams::EventKind;
 use super::signing::signature;
@@ -82,7 +82,9 @@ impl<'a> Attempts<'a> {
             if !self.turn().await {
                 let message = "the account's requests per second leave no room before the deadline";
                 let none_sent = || self.unsent(Error::new(ErrorKind::Throttled, Delivery::NotSent, message));
-                return Err(last.map_or_else(none_sent, |failure| failure.into_error(self.earlier())));
+                return Err(
+                    last.map_or_else(none_sent, |failure| failure.into_error(self.request.operation(), self.earlier()))
+                );
             }
             let (verdict, date) = self.once().await?;
             self.date = date.filter(|_| verdict.is_the_gateways());
@@ -99,7 +101,7 @@ impl<'a> Attempts<'a> {
                 Class::ClockSkew if !skew_corrected => {
                     let now = self.client.clock.now();
                     if let Some(seconds) =
-                        self.signed.zip(date).and_then(|(used, date)| self.client.skew.learn(used, date, now))
+                        self.signed.zip(date).and_then(|(used, date)| self.client.shared.skew.learn(used, date, now))
                     {
                         skew_corrected = true;
                         self.tell(EventKind::SkewCorrected { seconds });
@@ -125,7 +127,7 @@ impl<'a> Attempts<'a> {
             let pause = self.client.pause(failure.class, self.sent).map_err(|error| self.unsent(error))?;
             let again = failure.class.retries() && self.sent < self.client.retry.attempts;
             if !again || Instant::now() + pause >= self.deadline {
-                return Err(failure.into_error(self.earlier()));
+                return Err(failure.into_error(self.request.operation(), self.earlier()));
             }
             self.tell(EventKind::Retrying { after: pause, because: &failure.message });
             tokio::time::sleep(pause).await;
@@ -165,7 +167,7 @@ impl<'a> Attempts<'a> {
     /// has to record tells of that, and the gateway keeps to its limit whatever this client does.
     async fn turn(&self) -> bool {
         // Before the turn that others wait behind: what queues here holds up nobody.
-        if let Some(share) = &self.client.share
+        if let Some(share) = &self.client.shared.share
             && !share.turn(self.deadline).await
         {
             return false;

@@ -1,10 +1,9 @@
-use super::asked::Asked;
-use super::client::{Client, Inner};
+use super::client::{Client, check_times};
 use super::guarded::{GuardedObserver, GuardedSigner};
+use super::inner::{Inner, Shared};
 use super::limiter::Limiter;
 use super::policy::Retry;
 use super::seams::{Clock, Entropy, Observer, OsEntropy, SystemClock};
-use super::skew::Skew;
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::model::{Endpoint, IdTag, Marketplace, PartnerId};
@@ -15,9 +14,7 @@ use crate::wire::Format;
 use http::header::HeaderValue;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
-use tokio::sync::{Notify, OnceCell};
 
 /// Requests a second that the gateway allows an account.
 const RATE: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -42,6 +39,7 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     observer: Option<Arc<dyn Observer>>,
+    acknowledges: bool,
 }
 
 impl ClientBuilder {
@@ -65,6 +63,7 @@ impl ClientBuilder {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             observer: None,
+            acknowledges: false,
         }
     }
 
@@ -196,6 +195,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Counts an outcome as told only once the caller has [acknowledged](Client::acknowledge) it: for one that has done its
+    /// part, such as to print the receipt, only some time after an operation returned. Without this, one that returned
+    /// to a caller who waited is told.
+    pub fn acknowledged(mut self) -> Self {
+        self.acknowledges = true;
+        self
+    }
+
     /// # Errors
     /// Kind [`Configuration`](crate::ErrorKind::Configuration): no credentials, no journal, a time that is zero or
     /// too long, a proxy that is no URL, or certificates that cannot be used.
@@ -206,14 +213,7 @@ impl ClientBuilder {
         let journal = self.journal.ok_or_else(|| {
             Error::configuration("journal", "no journal: give one, or NoJournal if you keep the record yourself")
         })?;
-        for (field, time) in [("attempt_timeout", self.attempt_timeout), ("deadline", self.deadline)] {
-            if time.is_zero() || time > Duration::from_secs(3600) {
-                return Err(Error::configuration(field, format!("{field} is not between 1 ms and 1 hour")));
-            }
-        }
-        if self.retry.attempts == 0 {
-            return Err(Error::configuration("retry", "retry allows no attempt at all; allow at least 1"));
-        }
+        check_times(self.attempt_timeout, self.deadline, &self.retry)?;
         let host = HeaderValue::from_str(self.endpoint.host())
             .map_err(|_| Error::configuration("endpoint", "the endpoint's host cannot be sent"))?;
         let transport = match self.transport {
@@ -231,9 +231,6 @@ impl ClientBuilder {
             deadline: self.deadline,
             retry: self.retry,
             limiter: self.limiter,
-            share: self.share.map(Limiter::new),
-            skew: Skew::default(),
-            asked: Asked::default(),
             signer: GuardedSigner(signer),
             transport,
             journal,
@@ -241,12 +238,8 @@ impl ClientBuilder {
             clock: self.clock,
             entropy: self.entropy,
             observer: self.observer.map(GuardedObserver),
-            bound: OnceCell::new(),
-            batch_key: OnceCell::new(),
-            announced: AtomicBool::new(false),
-            running: AtomicUsize::new(0),
-            closed: AtomicBool::new(false),
-            idle: Notify::new(),
+            acknowledges: self.acknowledges,
+            shared: Arc::new(Shared::new(self.share.map(Limiter::new))),
         }))
     }
 }

@@ -63,14 +63,18 @@ impl Failure {
         Self { class, code: None, error_type: None, message: message.into(), tells: Tells::Nothing, cause: None }
     }
 
-    /// The error this ends in, after what earlier attempts of the same id left.
-    pub fn into_error(self, earlier: Earlier) -> Error {
+    /// The error this ends in for an operation, after what earlier attempts of the same id left.
+    pub fn into_error(self, operation: Operation, earlier: Earlier) -> Error {
         let (kind, delivery) = match self.tells.settles(earlier) {
             true => self.class.ends_in(),
             false => (ErrorKind::OutcomeUnknown, Delivery::Unknown),
         };
         let remedy = match kind {
             ErrorKind::Authentication => signature::remedy(self.cause.as_ref()),
+            // It changes nothing, whatever became of it.
+            ErrorKind::OutcomeUnknown if operation == Operation::StatusCheck => {
+                "the card's state is not known: ask again"
+            }
             kind => remedy(kind),
         };
         let error = Error::new(kind, delivery, format!("{}; {remedy}", self.message))

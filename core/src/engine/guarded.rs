@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 /// An observer whose panics end with it.
+#[derive(Clone)]
 pub(super) struct GuardedObserver(pub(super) Arc<dyn Observer>);
 
 impl GuardedObserver {
@@ -19,6 +20,7 @@ impl GuardedObserver {
 }
 
 /// A signer, with the source of its credentials, whose panics are errors.
+#[derive(Clone)]
 pub(super) struct GuardedSigner(pub(super) Arc<dyn Signer>);
 
 impl GuardedSigner {

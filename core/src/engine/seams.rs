@@ -96,6 +96,11 @@ pub enum EventKind<'a> {
     },
     /// The gateway refused the key, and the credentials source has another one.
     KeyRenewed,
+    /// Something that has worked so far and is not sure to: no reason to stop a sale.
+    Warning {
+        /// What, and what is sure.
+        what: &'a str,
+    },
     /// The gateway's answer contradicts the request. Somebody should look.
     Alarm {
         /// What contradicts.

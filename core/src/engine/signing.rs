@@ -1,4 +1,4 @@
-use super::client::Inner;
+use super::inner::Inner;
 use super::policy::Class;
 use crate::error::{Delivery, Error, ErrorKind};
 use crate::sign::{SignedHeaders, Unsigned};

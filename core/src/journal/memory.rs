@@ -1,4 +1,4 @@
-use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
+use super::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, hearing, lost};
 use super::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use super::{BatchKey, HistoryEntry, Journal};
 use crate::BoxFuture;
@@ -123,7 +123,7 @@ impl Rows {
     }
 
     fn held(&mut self, claim: &Claim) -> Result<&mut Transaction, Error> {
-        let row = self.by_id.get_mut(&claim.request_id).filter(|row| row.fence == claim.fence);
+        let row = self.by_id.get_mut(&claim.request_id).filter(|row| row.is_claimed(claim.fence));
         row.map(Box::as_mut).ok_or_else(|| lost(&claim.request_id))
     }
 }
@@ -211,6 +211,23 @@ impl Journal for MemoryJournal {
                 rows.open_on_card.remove(&card);
             }
             rows.note(&claim.request_id, now, state.name(), None);
+            Ok(())
+        })
+    }
+
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut rows = self.rows();
+            if let Some(row) = rows.by_id.get_mut(id).filter(|row| row.is_told_otherwise(fence, told)) {
+                row.told = told;
+                rows.note(id, now, hearing(told), None);
+            }
             Ok(())
         })
     }

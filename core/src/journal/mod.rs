@@ -125,6 +125,22 @@ pub trait Journal: Send + Sync + fmt::Debug {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// Notes that somebody heard the outcome of a sale, or that nobody did, if it is still the outcome of that `fence`.
+    /// Durable when it returns.
+    ///
+    /// # Errors
+    /// [`Journal`](crate::ErrorKind::Journal) if it cannot be written.
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (id, fence, told, now);
+        Box::pin(async { Ok(()) })
+    }
+
     /// One sale, if it is known.
     ///
     /// # Errors

@@ -132,6 +132,11 @@ fn has_its_outcome(known: &Transaction, asker: Asker) -> bool {
     asker == Asker::Recovery && !known.state.is_open()
 }
 
+/// How the history names that somebody heard an outcome, or that nobody did.
+pub(super) fn hearing(told: bool) -> &'static str {
+    if told { "told" } else { "untold" }
+}
+
 /// A claim that is not worth anything any more.
 pub(super) fn lost(id: &RequestId) -> Error {
     Error::new(ErrorKind::Conflict, Delivery::NotSent, format!("the claim on request id {id} was taken over"))

@@ -114,6 +114,8 @@ pub struct Transaction {
     pub expiration: Option<Expiration>,
     /// The last error in one line.
     pub note: Option<String>,
+    /// Whether somebody heard the outcome, or acknowledged it; of no meaning while there is none.
+    pub told: bool,
 }
 
 impl Transaction {
@@ -136,6 +138,7 @@ impl Transaction {
             retry_at: None,
             expiration: None,
             note: None,
+            told: true,
         }
     }
 
@@ -169,9 +172,25 @@ impl Transaction {
         self.sale.external_reference.as_deref()
     }
 
+    /// Whether it has an outcome that nobody heard.
+    pub fn is_untold(&self) -> bool {
+        !self.told && !self.state.is_open()
+    }
+
+    /// Whether it has the outcome of that `fence`, and of its hearing the opposite of `told` is recorded.
+    pub(super) fn is_told_otherwise(&self, fence: u64, told: bool) -> bool {
+        self.fence == fence && self.told != told && !self.state.is_open()
+    }
+
     /// Whether somebody held it when the journal read it.
     pub fn is_held(&self) -> bool {
         self.lease_until.is_some()
+    }
+
+    /// Whether a claim of that fence is worth something. A journal that lost its last steps may give a fence twice; whoever
+    /// had it first settles nothing that is settled.
+    pub(super) fn is_claimed(&self, fence: u64) -> bool {
+        self.fence == fence && matches!(self.state, State::Sending | State::Reversing)
     }
 
     /// Takes it over to activate, until `lease_until`, by when a first request has to be signed, and records `sale`, which
@@ -215,8 +234,11 @@ impl Transaction {
         );
         if self.state == State::Sending {
             self.sent_at = signed_until;
-            // Who claimed it for a caller does so still. The gateway may have said meanwhile what time it is.
-            self.asked_at = if self.asked_at == self.updated_at { now } else { self.asked_at.min(now) };
+            // Who claimed it for a caller does so still. The gateway may have said meanwhile what time it is. What somebody
+            // asked for earlier, at a clock that was wrong, is no younger for that.
+            if self.asked_at == self.updated_at {
+                self.asked_at = now;
+            }
         }
         self.updated_at = now;
         self.lease_until = Some(lease_until);
@@ -240,6 +262,7 @@ impl Transaction {
         self.retry_at = settlement.retry_at;
         self.expiration = settlement.expiration.or(self.expiration.take());
         self.note = settlement.note;
+        self.told = settlement.told;
     }
 }
 
@@ -324,19 +347,20 @@ pub struct Settlement {
     pub reversal_tries: u32,
     /// The error in one line, if there was one.
     pub note: Option<String>,
+    /// Whether a caller waits to hear it.
+    pub told: bool,
 }
 
 impl Settlement {
     /// It is done, and leaves the sale in `state`.
     pub fn done(state: State, attempts: u32, expiration: Option<Expiration>) -> Self {
-        Self { state, attempts, expiration, sent_at: None, retry_at: None, reversal_tries: 0, note: None }
+        Self { state, attempts, expiration, sent_at: None, retry_at: None, reversal_tries: 0, note: None, told: true }
     }
 
     /// It ended in `error`, and leaves the sale in `state`.
     pub fn failed(state: State, error: &Error) -> Self {
-        let note = Some(error.message().to_owned());
-        let attempts = error.attempts();
-        Self { state, attempts, expiration: None, sent_at: None, retry_at: None, reversal_tries: 0, note }
+        let (attempts, note) = (error.attempts(), Some(error.message().to_owned()));
+        Self { note, ..Self::done(state, attempts, None) }
     }
 }
 
@@ -345,6 +369,8 @@ impl Settlement {
 pub struct Filter {
     /// Only those that still need an answer.
     pub open: bool,
+    /// Only those with an outcome that nobody heard.
+    pub untold: bool,
     /// Only those begun at this time or later.
     pub from: Option<Timestamp>,
     /// Only those begun before this time.
@@ -363,6 +389,7 @@ impl Filter {
     /// Whether it lets a sale through, its limit aside.
     pub fn matches(&self, transaction: &Transaction) -> bool {
         (!self.open || transaction.state.is_open())
+            && (!self.untold || transaction.is_untold())
             && self.from.is_none_or(|from| transaction.started_at >= from)
             && self.to.is_none_or(|to| transaction.started_at < to)
             && self.card.as_ref().is_none_or(|card| transaction.sale.card == *card)

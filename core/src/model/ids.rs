@@ -127,7 +127,8 @@ impl RequestId {
     ///
     /// # Errors
     /// Field `request_id`: another partner's prefix, nothing after the prefix, more than 40 characters, or a
-    /// character that is not an ASCII letter or digit.
+    /// character that is not an ASCII letter or digit, `-` or `_`. The specification names letters and digits alone;
+    /// clients that make ids with the other two sell with them ([`is_plain`](Self::is_plain)).
     pub fn new(text: &str, partner: &PartnerId) -> Result<Self, Error> {
         let id = Self(text.into());
         if id.is_mock() {
@@ -147,9 +148,9 @@ impl RequestId {
         if text.chars().count() > Self::MAX {
             return wrong(format!("request_id has {} characters; at most 40 are taken", text.chars().count()));
         }
-        if !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
             return wrong(format!(
-                "request_id {:?} has a character that is not a letter or digit{}",
+                "request_id {:?} has a character that is not a letter or digit, - or _{}",
                 Shown(text),
                 unseen(text)
             ));
@@ -174,6 +175,11 @@ impl RequestId {
             return Err(Error::invalid("request_id", message));
         }
         Ok(Self(text.into()))
+    }
+
+    /// Whether it has letters and digits alone, as the specification says.
+    pub fn is_plain(&self) -> bool {
+        self.0.bytes().all(|b| b.is_ascii_alphanumeric())
     }
 
     /// Whether it asks a sandbox for a fixed answer: `F0000`, `F2005` and the like.

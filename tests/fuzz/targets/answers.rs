@@ -25,7 +25,7 @@ pub(crate) fn run(bytes: &[u8]) {
             Verdict::Failed(failure) => {
                 assert_safe(&shown(&failure));
                 for earlier in [Earlier::Nothing, Earlier::InDoubt, Earlier::OnItsWay] {
-                    assert_safe(&printed(&failure.clone().into_error(earlier)));
+                    assert_safe(&printed(&failure.clone().into_error(operation, earlier)));
                 }
             }
             Verdict::Undecided => {

@@ -2,7 +2,7 @@ use super::way::Way;
 use super::{Orders, Recovery, Said, Sale, Then};
 use posa_core::engine::{Event, EventKind};
 use posa_core::journal::State;
-use posa_core::recovery::Recover;
+use posa_core::recovery::{Recover, Unfinished};
 use posa_core::{CardNumber, Client, Deactivate, Error, PartnerId, RequestId};
 use std::io::{Write, stdin, stdout};
 use std::sync::Arc;
@@ -45,7 +45,8 @@ pub async fn work() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn recover(client: &Client, give_up: bool) -> Result<(), Error> {
     say(&Said::Recovering);
-    let recovered = client.recover(Recover { void: give_up, ..Recover::default() }).await?;
+    let unfinished = if give_up { Unfinished::Void } else { Unfinished::Complete };
+    let recovered = client.recover(Recover { unfinished, ..Recover::default() }).await?;
     for row in recovered.settled {
         let id = row.request_id.to_string();
         match row.state {

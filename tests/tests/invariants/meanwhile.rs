@@ -5,7 +5,7 @@ use crate::harness::*;
 use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::Clock;
 use posa_core::journal::{Asker, Begun, Claim, Journal, MemoryJournal, Purpose, Settlement, State, Transaction};
-use posa_core::recovery::Recover;
+use posa_core::recovery::{Recover, Unfinished};
 use posa_tests::{Latecomer, Meddled, Step};
 
 /// A till that has been at it for so long, and will settle its claim as `outcome`. What recovery sent, and the sale then.
@@ -60,7 +60,7 @@ async fn i11_a_sale_that_was_told_rejected_is_not_activated() {
 
 #[tokio::test(start_paused = true)]
 async fn d4_a_sale_that_was_told_done_is_not_given_up() {
-    let give_up = Recover { void: true, ..Recover::default() };
+    let give_up = Recover { unfinished: Unfinished::Void, ..Recover::default() };
     let (sent, row) = recovered(MINUTES, Begins::Activation, State::Activated, give_up).await;
     assert_eq!((sent.len(), row.state, row.voided), (0, State::Activated, false));
 }

@@ -126,7 +126,7 @@ async fn i29_no_secret_signature_or_card_number_is_ever_shown() {
 async fn what_is_wrong_is_refused_before_anything_is_recorded_or_sent() {
     let till = Till::new([success()]);
     let foreign = posa_core::RequestId::recorded("Other1").unwrap();
-    let symbols = posa_core::RequestId::recorded("Awssb-1").unwrap();
+    let symbols = posa_core::RequestId::recorded("Awssb.1").unwrap();
     for wrong in [foreign, symbols] {
         let error = till.client.activate(sale().request_id(wrong)).await.unwrap_err();
         assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("request_id")));

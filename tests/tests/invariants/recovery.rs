@@ -2,7 +2,7 @@ use crate::harness::*;
 use jiff::SignedDuration;
 use posa_core::engine::{Clock, Retry};
 use posa_core::journal::{Asker, Journal, MemoryJournal, State};
-use posa_core::recovery::{Policy, Recover};
+use posa_core::recovery::{Policy, Recover, Unfinished};
 use posa_core::sign::{SignedHeaders, Signer, Unsigned};
 use posa_core::transport::Played;
 use posa_core::{BoxFuture, Error, ErrorKind};
@@ -165,7 +165,7 @@ async fn i21_a_void_of_a_claimed_card_needs_attention() {
 async fn recover_can_give_up_what_is_unknown_instead_of_completing_it() {
     let (till, _) = till([Played::Break, success()]);
     till.client.activate(sale_as("Awssb1")).await.unwrap_err();
-    let recovered = till.client.recover(Recover { void: true, ..Recover::default() }).await.unwrap();
+    let recovered = till.client.recover(Recover { unfinished: Unfinished::Void, ..Recover::default() }).await.unwrap();
     assert_eq!((recovered.settled[0].state, till.paths()), (State::Deactivated, vec![ACTIVATE, DEACTIVATE]));
 }
 

@@ -15,3 +15,4 @@ mod recovery;
 mod restore;
 mod reversal;
 mod settle;
+mod told;

@@ -167,7 +167,7 @@ fn whole_steps(path: &Path, about: &str) -> usize {
     let sound: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(sound, "ok", "{about}");
     let halves = "SELECT count(*) FROM sale LEFT JOIN history AS step ON step.seq =
-          (SELECT max(seq) FROM history WHERE history.request_id = sale.request_id)
+          (SELECT max(seq) FROM history WHERE history.request_id = sale.request_id AND event NOT IN ('told', 'untold'))
         WHERE CASE step.event WHEN 'activate' THEN 'sending' WHEN 'return' THEN 'reversing' WHEN 'void' THEN 'reversing'
           WHEN 'attempt' THEN iif(sale.state = 'reversing', 'reversing', 'sending') ELSE step.event END
         IS NOT sale.state";

@@ -4,7 +4,7 @@ use crate::run::{seed, shop};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::Clock;
-use posa_core::recovery::Recover;
+use posa_core::recovery::{Recover, Unfinished};
 use posa_sandbox::{Fault, FaultKind, Sandbox};
 use posa_tests::books::{self, Book};
 use posa_tests::postgres;
@@ -58,7 +58,8 @@ fn stop_and_compare(book: Book, stops: u32, end_leases: impl Fn(&Book)) {
         }
         till.stop();
         end_leases(&book);
-        let how = Recover { void: random.bool(), ..Recover::default() };
+        let unfinished = if random.bool() { Unfinished::Void } else { Unfinished::Complete };
+        let how = Recover { unfinished, ..Recover::default() };
         let [recovers_after, wakes_after] = [(); 2].map(|()| Duration::from_micros(random.u64(..2_500)));
         thread::scope(|scope| {
             // Which of them comes first is the subject here; nothing waits for anything.

@@ -90,7 +90,8 @@ async fn i32_a_return_is_unknown_from_its_commit_on_and_not_sent_before() {
     assert_eq!(history(&database), "activate activated");
     proxy.lose(0);
     till.through_proxy.transaction(&name).await.unwrap();
-    proxy.lose_for_good(2);
+    // A transaction is begun, its rows are locked, and then the claim and the commit are sent together.
+    proxy.lose_for_good(3);
     let after = give_back().await.unwrap_err();
     assert_eq!((after.kind(), after.delivery()), (ErrorKind::OutcomeUnknown, Delivery::Unknown), "{after:?}");
     assert_eq!(history(&database), "activate activated return", "it was recorded");

@@ -1,9 +1,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+/// The kinds of the server's messages that end an answer, and that ask the till for one.
+const READY: u8 = b'Z';
+const AUTHENTICATION: u8 = b'R';
 
 /// Stands between a till and its database, and breaks the connection instead of delivering an answer.
 pub(crate) struct Proxy {
@@ -74,11 +78,33 @@ async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut held: wa
     }
 }
 
-async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, left: &AtomicI64) {
-    let mut bytes = vec![0; 65536];
-    while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        if left.fetch_sub(1, Ordering::SeqCst) == 1 || to.write_all(&bytes[..count]).await.is_err() {
+/// An answer is what ends with the server's word that it is ready for the next question, however many packets it takes.
+async fn answers(from: OwnedReadHalf, mut to: OwnedWriteHalf, left: &AtomicI64) {
+    let mut from = BufReader::new(from);
+    let mut answer = Vec::new();
+    while let Ok(message) = message(&mut from).await {
+        let kind = message[0];
+        answer.extend(message);
+        match kind {
+            READY if left.fetch_sub(1, Ordering::SeqCst) == 1 => return,
+            READY | AUTHENTICATION => {}
+            _ => continue,
+        }
+        if to.write_all(&answer).await.is_err() {
             return;
         }
+        answer.clear();
     }
+    // What it says last, such as that it shuts down, is no answer.
+    let _ = to.write_all(&answer).await;
+}
+
+/// One message of the server's: its kind, its length with these four bytes, and the rest.
+async fn message(from: &mut BufReader<OwnedReadHalf>) -> std::io::Result<Vec<u8>> {
+    let (kind, length) = (from.read_u8().await?, from.read_u32().await?);
+    let mut message = vec![kind];
+    message.extend(length.to_be_bytes());
+    message.resize(1 + usize::try_from(length).unwrap(), 0);
+    from.read_exact(&mut message[5..]).await?;
+    Ok(message)
 }

@@ -1,8 +1,9 @@
 use super::book::{Told, Verb};
 use super::cashier::{Cashier, told};
 use super::network::short;
+use jiff::SignedDuration;
 use posa_core::journal::State;
-use posa_core::recovery::Recover;
+use posa_core::recovery::{Recover, Unfinished};
 use posa_core::{Deactivate, StatusCheck};
 
 /// What a cashier does with sales that there are.
@@ -13,7 +14,7 @@ impl Cashier<'_> {
         let call = self.world.book().call(sale, self.till, Verb::Void);
         self.world.note(self.name, format_args!("voids sale {sale}"));
         let outcome = self.client.void(&id).await;
-        self.hear(sale, call, told(outcome.map(|_| ())), None);
+        self.hear(sale, call, told(outcome.map(|_| ())), None).await;
     }
 
     pub(super) async fn take_back(&self) {
@@ -22,7 +23,7 @@ impl Cashier<'_> {
         let call = self.world.book().call(sale, self.till, Verb::Return);
         self.world.note(self.name, format_args!("takes sale {sale} back"));
         let told = told(self.client.deactivate(Deactivate::new(id, card)).await.map(|_| ()));
-        self.hear(sale, call, told, None);
+        self.hear(sale, call, told, None).await;
         if matches!(told, Told::NotSent | Told::Rejected) && self.dice.coin() {
             self.world.book().leave(sale);
             self.world.note(self.name, format_args!("lets the customer of sale {sale} keep the card"));
@@ -49,16 +50,27 @@ impl Cashier<'_> {
             Ok(_) => Told::GivenBack,
             Err(error) => told(Err(error)),
         };
-        self.hear(sale, call, told, None);
+        self.hear(sale, call, told, None).await;
     }
 
     pub(super) async fn recover(&self) {
-        let void = self.dice.per_mille(self.world.given_up);
-        if void {
+        let age = SignedDuration::try_from(self.dice.millis(0, 3_600_000)).unwrap();
+        let unfinished = match self.dice.per_mille(self.world.given_up) {
+            true => *self.dice.pick(&[Unfinished::Void, Unfinished::VoidOlderThan(age)]).unwrap(),
+            false if self.dice.per_mille(100) => Unfinished::LeaveOlderThan(age),
+            false => Unfinished::Complete,
+        };
+        if matches!(unfinished, Unfinished::Void | Unfinished::VoidOlderThan(_)) {
             self.world.book().give_up(self.journal);
         }
-        self.world.note(self.name, if void { "recovers, and voids" } else { "recovers" });
-        let recovered = self.client.recover(Recover { void, ..Recover::default() }).await.unwrap_or_default();
+        let what = match unfinished {
+            Unfinished::Complete => "recovers",
+            Unfinished::Void => "recovers, and voids",
+            Unfinished::VoidOlderThan(_) => "recovers, and voids what is old",
+            Unfinished::LeaveOlderThan(_) => "recovers, and leaves what is old",
+        };
+        self.world.note(self.name, what);
+        let recovered = self.client.recover(Recover { unfinished, ..Recover::default() }).await.unwrap_or_default();
         for row in recovered.settled {
             self.world.note(self.name, format_args!("recovered {}: {}", short(row.request_id.as_str()), row.state));
         }

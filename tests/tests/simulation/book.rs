@@ -7,6 +7,8 @@ pub(super) struct Book {
     sales: Vec<Sale>,
     /// The journals whose open sales somebody gave up, all together.
     given_up: BTreeSet<usize>,
+    /// What somebody heard of each sale: the state that it was in then.
+    heard: BTreeSet<(usize, &'static str)>,
     /// Counts what happened, to tell before from after.
     moments: u64,
 }
@@ -36,6 +38,8 @@ pub(super) struct Call {
     /// When the cashier heard of it, or the program that worked on it was gone.
     pub(super) ended: Option<u64>,
     pub(super) told: Option<Told>,
+    /// Its client was closed, which waits for whatever comes of it.
+    pub(super) closed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +64,36 @@ pub(super) enum Told {
     Attention,
 }
 
+impl Verb {
+    /// The states that whoever is told this knows the sale to be in, or one of them.
+    fn leaves(self, told: Told) -> &'static [&'static str] {
+        match (self, told) {
+            (_, Told::Unknown) => &[],
+            (_, Told::GivenBack) => &["deactivated"],
+            (_, Told::Attention) => &["attention"],
+            (Self::Activate, Told::Done) => &["activated"],
+            (Self::Activate, Told::Rejected | Told::NotSent) => &["rejected"],
+            (Self::Return, Told::Done) => &["deactivated"],
+            (Self::Return, Told::Rejected | Told::NotSent) => &["activated", "attention"],
+            // What activated nothing is given up by that.
+            (Self::Void, Told::Done) => &["deactivated", "rejected"],
+            (Self::Void, Told::Rejected | Told::NotSent) => &[],
+        }
+    }
+}
+
 impl Sale {
+    /// Some program may have crashed while it worked on it.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.calls.iter().any(|call| call.told.is_none() && !call.closed)
+    }
+
     pub(super) fn has(&self, verb: Verb, told: Told) -> bool {
         self.calls.iter().any(|call| call.verb == verb && call.told == Some(told))
+    }
+
+    pub(super) fn has_any(&self, told: Told) -> bool {
+        self.calls.iter().any(|call| call.told == Some(told))
     }
 
     /// Those calls for an activation of which something may come, or has come.
@@ -135,12 +166,14 @@ impl Book {
     pub(super) fn call(&mut self, sale: usize, till: usize, verb: Verb) -> usize {
         self.moments += 1;
         let calls = &mut self.sales[sale].calls;
-        calls.push(Call { till, verb, began: self.moments, ended: None, told: None });
+        calls.push(Call { till, verb, began: self.moments, ended: None, told: None, closed: false });
         calls.len() - 1
     }
 
     pub(super) fn hear(&mut self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
         self.moments += 1;
+        let states = self.sales[sale].calls[call].verb.leaves(told);
+        self.heard.extend(states.iter().map(|state| (sale, *state)));
         let sale = &mut self.sales[sale];
         sale.calls[call].told = Some(told);
         sale.calls[call].ended = Some(self.moments);
@@ -154,9 +187,24 @@ impl Book {
         calls.filter(|call| call.till == till && call.ended.is_none()).for_each(|call| call.ended = Some(self.moments));
     }
 
+    /// The client of a till is closed.
+    pub(super) fn closed(&mut self, till: usize) {
+        let calls = self.sales.iter_mut().flat_map(|sale| &mut sale.calls);
+        calls.filter(|call| call.till == till && call.ended.is_none()).for_each(|call| call.closed = true);
+    }
+
     /// The card of one sale is on the counter for another one, before anybody asked for it.
     pub(super) fn same_card(&mut self, sale: usize, other: usize) {
         self.sales[sale].card = self.sales[other].card.clone();
+    }
+
+    /// A person is shown what became of a sale that nobody had been told of.
+    pub(super) fn show(&mut self, sale: usize, state: &'static str) {
+        self.heard.insert((sale, state));
+    }
+
+    pub(super) fn has_heard(&self, sale: usize, state: &'static str) -> bool {
+        self.heard.contains(&(sale, state))
     }
 
     /// Nobody asks for this sale again.

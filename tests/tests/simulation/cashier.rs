@@ -36,9 +36,11 @@ impl Cashier<'_> {
                 50..60 => self.void().await,
                 60..70 => self.take_back().await,
                 70..75 => self.look().await,
-                75..80 => self.resolve().await,
+                75..79 => self.resolve().await,
+                79..80 => self.adopt().await,
                 80..84 => self.recover().await,
-                84..87 => self.customer_buys(),
+                84..86 => self.untold().await,
+                86..87 => self.customer_buys(),
                 87..89 => self.world.gateway().add_funds(5_000),
                 _ => sleep(self.dice.millis(1, 600_000)).await,
             }
@@ -105,6 +107,13 @@ impl Cashier<'_> {
         }
     }
 
+    /// Takes a sale that was done into the journal, which may have lost it.
+    async fn adopt(&self) {
+        if let Some(sale) = self.any(|sale| sale.id.is_some() && sale.is_sold()) {
+            self.activate(sale).await;
+        }
+    }
+
     /// The button is pressed twice.
     async fn twice(&self) {
         let sale = self.new_sale();
@@ -115,6 +124,7 @@ impl Cashier<'_> {
 
     async fn activate(&self, number: usize) {
         let sale = self.world.book().sale(number).clone();
+        let adopts = sale.has(Verb::Activate, Told::Done);
         let mut order = self.order(&sale).external_reference(&reference(number)).unwrap();
         let id = match sale.id {
             Some(id) => Some(id),
@@ -132,7 +142,7 @@ impl Cashier<'_> {
         let call = self.world.book().call(number, self.till, Verb::Activate);
         self.world.note(self.name, format_args!("sells sale {number}"));
         self.world.is_asked_for(&reference(number), self.machine.now());
-        let waiting = self.client.activate(order);
+        let waiting = async { if adopts { self.client.adopt(order).await } else { self.client.activate(order).await } };
         let outcome = match walks_away {
             true => timeout(self.dice.millis(1, 10_000), waiting).await.ok(),
             false => Some(waiting.await),
@@ -148,7 +158,7 @@ impl Cashier<'_> {
         if let Ok(receipt) = &outcome {
             self.check_receipt(number, receipt).await;
         }
-        self.hear(number, call, told(outcome.map(|_| ())), id);
+        self.hear(number, call, told(outcome.map(|_| ())), id).await;
     }
 
     /// The sale as it is typed this time: some type the checksum too, some type it wrong, and some name a program.
@@ -189,9 +199,32 @@ impl Cashier<'_> {
         Ok(rows.into_iter().find(of_sale).map(|row| row.request_id))
     }
 
-    pub(super) fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
+    pub(super) async fn hear(&self, sale: usize, call: usize, told: Told, id: Option<RequestId>) {
         self.world.note(self.name, format_args!("is told {told:?} of sale {sale}"));
         self.world.book().hear(sale, call, told, id);
+        if self.world.acknowledges {
+            self.acknowledge(sale).await;
+        }
+    }
+
+    /// Notes that what the journal has of a sale was heard, if it is what was heard.
+    async fn acknowledge(&self, sale: usize) {
+        let Some(id) = self.world.book().sale(sale).id.clone() else { return };
+        let Ok(Some(row)) = self.client.transaction(&id).await else { return };
+        if self.world.book().has_heard(sale, row.state.name()) {
+            let _ = self.client.acknowledge(&row).await;
+        }
+    }
+
+    /// A person is shown whatever nobody heard.
+    pub(super) async fn untold(&self) {
+        for row in self.client.untold().await.unwrap_or_default() {
+            let sale = row.external_reference().and_then(|text| text.strip_prefix("sale ")?.parse().ok());
+            let Some(sale) = sale else { continue };
+            self.world.note(self.name, format_args!("sees that sale {sale} is {}", row.state));
+            self.world.book().show(sale, row.state.name());
+            let _ = self.client.acknowledge(&row).await;
+        }
     }
 
     pub(super) fn id(&self, sale: usize) -> RequestId {

@@ -55,6 +55,8 @@ pub(super) enum Defect {
     BelievesFulfilled,
     /// Without a journal, an id that the caller gives is taken for a new one.
     TakesGivenIdsForNew,
+    /// Whatever comes of a sale counts as told, whoever waits for it.
+    TellsNobody,
 }
 
 /// A journal that breaks its contract in one way.
@@ -190,8 +192,19 @@ impl Journal for FaultyJournal {
             self.record(claim).await?;
             let claimed_at = (self.defect == Defect::SentWhenClaimed).then(|| claim.lease_until - self.lease);
             let sent_at = claimed_at.or(settlement.sent_at);
-            self.inner.settle(claim, Settlement { sent_at, ..settlement }, now).await
+            let told = settlement.told || self.defect == Defect::TellsNobody;
+            self.inner.settle(claim, Settlement { sent_at, told, ..settlement }, now).await
         })
+    }
+
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.inner.note_told(id, fence, told || self.defect == Defect::TellsNobody, now)
     }
 
     fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {

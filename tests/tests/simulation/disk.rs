@@ -63,6 +63,9 @@ impl Disk {
         sleep(self.latency()).await;
         let trouble = self.goes_wrong(self.failures).then(|| Trouble::some(&self.dice));
         let kept = trouble.is_none_or(|trouble| trouble.keeps(&self.dice));
+        if let (Step::Hear { id, .. }, false) = (&step, kept) {
+            self.world.is_not_noted(id.as_str());
+        }
         let taken = if kept { self.keep(life, step).await } else { Ok(None) };
         life.point().await;
         sleep(self.dice.millis(0, 3)).await;

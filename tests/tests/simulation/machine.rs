@@ -19,7 +19,7 @@ const OFF: [i64; 12] = [0, 0, 0, 90, -90, 480, -840, 840, HOUR, -HOUR, MONTH, -M
 
 /// A computer: a clock that may be wrong, a disk with one journal, and the programs of one or more tills.
 pub(super) struct Machine {
-    world: Arc<World>,
+    pub(super) world: Arc<World>,
     number: usize,
     pub(super) disk: Arc<Disk>,
     dice: Dice,

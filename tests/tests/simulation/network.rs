@@ -167,6 +167,15 @@ impl Wire {
 const ACCOUNT: [&str; 5] =
     ["AccountHasProblems", "BlockedCustomer", "AccessDenied", "OperationNotPermitted", "ActiveContractNotFound"];
 
+/// Whether it says that the gateway has no activation of this id and card.
+fn denies(operation: Operation, error_type: &str) -> bool {
+    let of = |operation| matches!(tells(operation, error_type), Tells::NoneEver | Tells::NoneYet);
+    match operation {
+        Operation::StatusCheck => of(Operation::Activate) || of(Operation::Deactivate),
+        _ => tells(operation, error_type) == Tells::NoneYet,
+    }
+}
+
 /// Of a status check, and nothing of the card.
 const REFUSED: [&str; 4] =
     ["InvalidRequestInput", "WrongActivationRequestId", "RequestIdTooLong", "InvalidPartnerIdInput"];
@@ -183,6 +192,7 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
     drop(gateway);
     if let Some(asked) = serde_json::from_slice::<Asked>(body).ok().filter(|_| charged)
         && world.is_left(&asked.external_reference, message.left)
+        && !world.is_called_active(asked.number())
     {
         world.broken("I34", format!("{} is charged for somebody who has left", asked.external_reference));
     }
@@ -208,7 +218,12 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
         Some(Mishap::Refusal) if operation == Operation::StatusCheck => {
             Some(Reply::refusal("F200", REFUSED[body.len() % REFUSED.len()]))
         }
-        Some(Mishap::Idle) => idle,
+        Some(Mishap::Idle) => {
+            if let (Operation::StatusCheck, Ok(asked)) = (operation, serde_json::from_slice::<Asked>(body)) {
+                world.call_active(asked.number());
+            }
+            idle
+        }
         Some(Mishap::WrongEcho) => {
             let body = idle?.body.replace("\"900", "\"911");
             Some(Reply { status: 200, body })
@@ -216,7 +231,7 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
         Some(Mishap::TurnedAway) => {
             let (code, error_type) = message.refusal;
             // That none of this id had an effect is no word on one that had.
-            let lies = known && tells(operation, error_type) == Tells::NoneYet;
+            let lies = known && denies(operation, error_type);
             (!lies).then(|| Reply::refusal(code, error_type))
         }
         Some(Mishap::AnothersRefusal) => Some(Reply::refusal_of("AwssbAnother", "F200", "CardNumberNotFound")),

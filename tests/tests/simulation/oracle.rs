@@ -1,5 +1,5 @@
 use super::bare;
-use super::book::{Book, Sale};
+use super::book::{Book, Sale, Told};
 use super::cashier::reference;
 use super::gateway::Charge;
 use super::machine::Machine;
@@ -41,7 +41,7 @@ pub(super) async fn judge(world: &World, journals: &[&Arc<Machine>]) {
         let of_sale: Vec<_> = charges.iter().filter(|(_, charge)| charge.reference == reference(number)).collect();
         match world.is_explained(sale.card.digits()) {
             true => once(number, &of_sale, &mut broken),
-            false => cashier_and_ledger(number, sale, &of_sale, &rows, &book, &mut broken),
+            false => cashier_and_ledger(number, sale, &of_sale, &rows, &book, world, &mut broken),
         }
     }
     drop(book);
@@ -97,6 +97,7 @@ fn cashier_and_ledger(
     of_sale: &[(&String, &Charge)],
     rows: &BTreeMap<String, Transaction>,
     book: &Book,
+    world: &World,
     broken: &mut Broken,
 ) {
     if of_sale.len() > 1 {
@@ -117,6 +118,14 @@ fn cashier_and_ledger(
     let reversed = |row: &Transaction| {
         row.voided || row.state == State::Deactivated || (row.state == State::Attention && row.confirmed)
     };
+    let heard = |row: &Transaction| {
+        let excused = !world.acknowledges
+            && (sale.is_cut_short() || sale.has_any(Told::Unknown) || world.may_be_unlisted(row.request_id.as_str()));
+        row.state.is_open() || !row.told || excused || book.has_heard(number, row.state.name())
+    };
+    if row.is_some_and(|row| !heard(row)) {
+        broken.push(("I37", format!("nobody heard what became of sale {number}, and it is not listed")));
+    }
     if row.is_some_and(reversed) && !book.may_be_reversed(sale) {
         broken.push(("I32", format!("every reversal of sale {number} was told not sent, and one was made")));
     }

@@ -67,20 +67,22 @@ impl Program<'_> {
         let Self { world, machine, life, dice, .. } = self;
         let (slow, deadline) = (world.slow_signer(), world.deadline);
         let signer = SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow, deadline };
-        Client::builder(
+        let builder = Client::builder(
             PartnerId::new(PARTNER).unwrap(),
             Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
-        )
-        .journal(journal)
-        .transport(transport)
-        .signer(Arc::new(signer))
-        .deadline(world.deadline)
-        .clock(Arc::new(MachineClock(Arc::clone(machine))))
-        .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
-        .observer(Witness { world: Arc::clone(world), recorded, dice: dice.fork() })
-        .deadline(world.deadline)
-        .build()
-        .unwrap()
+        );
+        let builder = if world.acknowledges { builder.acknowledged() } else { builder };
+        builder
+            .journal(journal)
+            .transport(transport)
+            .signer(Arc::new(signer))
+            .deadline(world.deadline)
+            .clock(Arc::new(MachineClock(Arc::clone(machine))))
+            .entropy(Arc::new(SeededEntropy(Arc::clone(&self.entropy))))
+            .observer(Witness { world: Arc::clone(world), recorded, dice: dice.fork() })
+            .deadline(world.deadline)
+            .build()
+            .unwrap()
     }
 }
 
@@ -95,6 +97,7 @@ fn spoilt(defect: Option<Defect>, journal: DiskJournal, wire: Wire) -> (Arc<dyn 
             | Defect::DeactivatesEarly
             | Defect::KeepsTheFirstForm
             | Defect::LeasesByTheTillsClock
+            | Defect::TellsNobody
             | Defect::SentWhenClaimed),
         ) => (Arc::new(FaultyJournal::new(journal, defect, lease)), Arc::new(wire)),
         Some(

@@ -36,7 +36,10 @@ impl DiskJournal {
             self.machine.hold_up(&step).await;
             let (machine, life) = (Arc::clone(&self.machine), Arc::clone(&self.life));
             let taken = tokio::spawn(async move { life.live(machine.disk.write(&life, step)).await });
-            taken.await.expect("no step panics")
+            taken.await.unwrap_or_else(|panic| {
+                self.machine.world.broken("assert", panic.to_string());
+                resume_unwind(Box::new("the step panics, which prints nothing"))
+            })
         }))
     }
 
@@ -109,6 +112,17 @@ impl Journal for DiskJournal {
     ) -> BoxFuture<'a, Result<(), Error>> {
         let claim = claim.clone();
         Box::pin(async move { self.write(Step::Settle { claim, settlement, now }).await.map(|_| ()) })
+    }
+
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let id = id.clone();
+        Box::pin(async move { self.write(Step::Hear { id, fence, told, now }).await.map(|_| ()) })
     }
 
     fn batch_key<'a>(&'a self, fresh: &'a BatchKey) -> BoxFuture<'a, Result<BatchKey, Error>> {

@@ -12,6 +12,7 @@ pub(super) enum Step {
     Reversal { id: RequestId, card: CardNumber, purpose: Purpose, asker: Asker, now: Timestamp, until: Timestamp },
     Attempt { claim: Claim, attempt: u32, now: Timestamp, until: Timestamp, signed_until: Timestamp },
     Settle { claim: Claim, settlement: Settlement, now: Timestamp },
+    Hear { id: RequestId, fence: u64, told: bool, now: Timestamp },
 }
 
 impl Step {
@@ -19,7 +20,7 @@ impl Step {
     pub(super) fn id(&self) -> Option<&RequestId> {
         match self {
             Self::Bind(..) | Self::BatchKey(_) => None,
-            Self::Activation { id, .. } | Self::Reversal { id, .. } => Some(id),
+            Self::Activation { id, .. } | Self::Reversal { id, .. } | Self::Hear { id, .. } => Some(id),
             Self::Attempt { claim, .. } | Self::Settle { claim, .. } => Some(&claim.request_id),
         }
     }
@@ -51,6 +52,7 @@ impl Step {
             Self::Settle { claim, settlement, now } => {
                 journal.settle(claim, settlement.clone(), *now).await.map(|()| None)
             }
+            Self::Hear { id, fence, told, now } => journal.note_told(id, *fence, *told, *now).await.map(|()| None),
         }
     }
 }

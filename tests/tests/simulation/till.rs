@@ -73,6 +73,7 @@ impl Till {
                         if self.dice.coin() {
                             client.close().await;
                             life.end();
+                            self.world.book().closed(self.number);
                         }
                     } => {}
                 }

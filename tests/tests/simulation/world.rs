@@ -60,6 +60,12 @@ pub(super) struct World {
     pub(super) loses: bool,
     /// Cards of which a journal lost something, or that a request was applied for after it was refused.
     lost: Mutex<BTreeSet<String>>,
+    /// The cards of which a status check was answered wrongly.
+    called_active: Mutex<BTreeSet<String>>,
+    /// The sales of which a disk failed to note who heard of them.
+    not_noted: Mutex<BTreeSet<String>>,
+    /// Cashiers tell the client when they have heard of an outcome.
+    pub(super) acknowledges: bool,
     /// What happened, if it is told.
     trace: Option<Mutex<Vec<String>>>,
     violations: Mutex<Vec<Violation>>,
@@ -87,6 +93,9 @@ impl World {
             changes: *dice.pick(&[0, 600]).unwrap(),
             loses: dice.per_mille(125),
             lost: Mutex::default(),
+            called_active: Mutex::default(),
+            not_noted: Mutex::default(),
+            acknowledges: dice.coin(),
             trace: told.then(Mutex::default),
             violations: Mutex::default(),
             gateway: Mutex::new(Gateway::new(dice)),
@@ -130,6 +139,24 @@ impl World {
         let Some((at, shown)) = locked(&self.asked).get(reference).copied() else { return false };
         let patience = Policy::default().quarantine + SignedDuration::try_from(self.deadline).unwrap() + HELD_UP;
         [at, shown].iter().all(|asked| left.duration_since(*asked).abs() > patience)
+    }
+
+    pub(super) fn is_not_noted(&self, id: &str) {
+        locked(&self.not_noted).insert(id.to_owned());
+    }
+
+    pub(super) fn may_be_unlisted(&self, id: &str) -> bool {
+        locked(&self.not_noted).contains(id)
+    }
+
+    /// A status check of this card is answered with a state that it is not in. Whoever believes it has to activate again,
+    /// to learn whose the card is.
+    pub(super) fn call_active(&self, card: &str) {
+        locked(&self.called_active).insert(card.to_owned());
+    }
+
+    pub(super) fn is_called_active(&self, card: &str) -> bool {
+        locked(&self.called_active).contains(card)
     }
 
     pub(super) fn slow_signer(&self) -> u32 {

@@ -5,6 +5,10 @@ ALTER TABLE posa.sale ADD COLUMN asked_at timestamptz;
 UPDATE posa.sale SET asked_at = sent_at, sent_at = sent_at + interval '1 hour';
 ALTER TABLE posa.sale ALTER COLUMN asked_at SET NOT NULL;
 
+-- Outcomes that nobody heard.
+ALTER TABLE posa.sale ADD COLUMN untold boolean NOT NULL DEFAULT false;
+CREATE INDEX sale_untold ON posa.sale (started_at, request_id) WHERE untold;
+
 -- The steps of a sale that are one statement, so that behind a pooler too, which lets nobody keep a prepared statement,
 -- the server plans them once a connection. Settings are asked for in each: a pooler keeps none for a client.
 --
@@ -63,10 +67,9 @@ DECLARE
 BEGIN
   UPDATE posa.sale AS sale SET updated_at = $3,
     sent_at = CASE WHEN sale.state = 'sending' THEN $7 ELSE sale.sent_at END,
-    asked_at = CASE WHEN sale.state <> 'sending' THEN sale.asked_at WHEN sale.asked_at = sale.updated_at THEN $3
-      ELSE least(sale.asked_at, $3) END,
+    asked_at = CASE WHEN sale.state = 'sending' AND sale.asked_at = sale.updated_at THEN $3 ELSE sale.asked_at END,
     lease_until = clock_timestamp() + $4 * interval '1 microsecond', step = $5
-  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.lease_until IS NOT NULL AND sale.step <> $5;
+  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.state IN ('sending', 'reversing') AND sale.step <> $5;
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
@@ -77,7 +80,7 @@ END $$;
 -- Transaction::settle.
 CREATE FUNCTION posa.settle(
   request_id text, fence bigint, state text, attempts bigint, now timestamptz, pause bigint, expiration text, note text,
-  step bigint, reversal_tries bigint, sent_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+  step bigint, reversal_tries bigint, sent_at timestamptz, untold boolean) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
   in_all bigint;
@@ -85,12 +88,29 @@ BEGIN
   UPDATE posa.sale AS sale SET state = $3, attempts = least(sale.attempts + $4, 4294967295), updated_at = $5,
     sent_at = coalesce($11, sale.sent_at), confirmed = sale.confirmed OR $3 = 'activated',
     reversal_tries = $10, lease_until = NULL, retry_at = clock_timestamp() + $6 * interval '1 microsecond',
-    expiration = coalesce($7, sale.expiration), note = $8, step = $9
-  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.step <> $9
+    expiration = coalesce($7, sale.expiration), note = $8, step = $9, untold = $12
+  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.state IN ('sending', 'reversing') AND sale.step <> $9
   RETURNING sale.attempts INTO in_all;
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
   INSERT INTO posa.history (request_id, at, fence, event, attempts, note) VALUES ($1, $5, $2, $3, in_all, $8);
+  RETURN 1;
+END $$;
+
+-- Whether somebody heard the outcome of that fence.
+CREATE FUNCTION posa.hear(request_id text, fence bigint, untold boolean, now timestamptz, event text)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  settings CONSTANT text := set_config('synchronous_commit', 'on', true) || set_config('lock_timeout', '5s', true);
+  in_all bigint;
+BEGIN
+  UPDATE posa.sale AS sale SET untold = $3
+  WHERE sale.request_id = $1 AND sale.fence = $2 AND sale.untold <> $3
+    AND sale.state NOT IN ('sending', 'unknown', 'reversing')
+  RETURNING sale.attempts INTO in_all;
+  IF FOUND THEN
+    INSERT INTO posa.history (request_id, at, fence, event, attempts) VALUES ($1, $4, $2, $5, in_all);
+  END IF;
   RETURN 1;
 END $$;

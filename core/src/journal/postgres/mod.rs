@@ -26,7 +26,7 @@ use check::Checks;
 use jiff::Timestamp;
 use pool::{Open, Pool};
 use read::{Bind, Find, History, KeepBatchKey, List};
-use settle::{Attempt, Settle};
+use settle::{Attempt, Hear, Settle};
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -159,6 +159,16 @@ impl Journal for PostgresJournal {
     ) -> BoxFuture<'a, Result<(), Error>> {
         self.clock.hear(now);
         Box::pin(async move { self.pool.step(Settle::new(claim, settlement, now)?).await })
+    }
+
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.pool.step(Hear { id, fence, told, now }))
     }
 
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {

@@ -41,6 +41,11 @@ const LIST: &str = list!("posa.sale");
 /// OFFSET keeps the planner to the small index of open rows, however many others there are.
 const LIST_OPEN: &str =
     list!("(SELECT * FROM posa.sale WHERE state IN ('sending', 'unknown', 'reversing') OFFSET 0) AS open");
+const LIST_UNTOLD: &str = list!(
+    "(SELECT * FROM posa.sale WHERE untold AND state NOT IN ('sending', 'unknown', 'reversing') OFFSET 0) AS untold"
+);
+/// What has no outcome is not untold.
+const LIST_NONE: &str = list!("(SELECT * FROM posa.sale LIMIT 0) AS nothing");
 
 /// Ties the journal to one partner and endpoint.
 pub(super) struct Bind<'a> {
@@ -134,10 +139,15 @@ impl Step for List<'_> {
     type Output = Vec<Transaction>;
 
     async fn take(&mut self, db: &mut Connection) -> Result<Vec<Transaction>, Stop> {
-        let Filter { open, from, to, card, reference, after, limit } = self.filter;
+        let Filter { open, untold, from, to, card, reference, after, limit } = self.filter;
         let card = card.as_ref().map(CardNumber::number);
         let reference = reference.as_deref().map(reference_in_details);
-        let list = if *open { LIST_OPEN } else { LIST };
+        let list = match (open, untold) {
+            (false, false) => LIST,
+            (true, false) => LIST_OPEN,
+            (false, true) => LIST_UNTOLD,
+            (true, true) => LIST_NONE,
+        };
         let (after_at, after_id) = after.as_ref().map_or((None, ""), |(at, id)| (Some(*at), id.as_str()));
         let mut asked = *limit;
         loop {

@@ -40,7 +40,7 @@ macro_rules! columns {
             $crate::journal::postgres::row::from_now!("lease_until"),
             ", fence, confirmed, voided, reversal_tries, ",
             $crate::journal::postgres::row::from_now!("retry_at"),
-            ", expiration, note, step, asked_at"
+            ", expiration, note, step, asked_at, untold"
         )
     };
 }
@@ -74,6 +74,7 @@ pub(super) fn read(row: &Row, now: Timestamp) -> Result<(Transaction, i64), Erro
         retry_at: row.left(16)?.map(|left| later(now, left)),
         expiration: row.get::<Option<&str>>(17)?.map(Expiration::new),
         note: row.get(18)?,
+        told: !row.get::<bool>(21)?,
         request_id: id.clone(),
     };
     Ok((transaction, row.get(19)?))

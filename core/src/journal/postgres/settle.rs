@@ -3,15 +3,17 @@ use super::pool::{Step, mark};
 use super::trouble::Stop;
 use crate::error::Error;
 use crate::journal::clock::until;
-use crate::journal::rules::lost;
+use crate::journal::rules::{hearing, lost};
 use crate::journal::transaction::{Claim, Settlement};
-use crate::model::Expiration;
+use crate::model::{Expiration, RequestId};
 use jiff::Timestamp;
 use tokio_postgres::types::Type;
 
 const EXTEND: &str = "SELECT posa.attempt($1, $2, $3, $4, $5, $6, $7)";
 
-const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const SETTLE: &str = "SELECT posa.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+const HEAR: &str = "SELECT posa.hear($1, $2, $3, $4, $5)";
 
 const TAKEN: &str = "SELECT FROM posa.sale WHERE request_id = $1 AND fence = $2 AND step = $3";
 
@@ -72,7 +74,8 @@ impl Step for Settle<'_> {
     type Output = ();
 
     async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
-        let Settlement { state, attempts, expiration, sent_at, retry_at, reversal_tries, note } = &self.settlement;
+        let Settlement { state, attempts, expiration, sent_at, retry_at, reversal_tries, note, told } =
+            &self.settlement;
         let values: &Values<'_> = &[
             (&self.claim.request_id.as_str(), Type::TEXT),
             (&fence(self.claim), Type::INT8),
@@ -85,8 +88,33 @@ impl Step for Settle<'_> {
             (&self.mark, Type::INT8),
             (&i64::from(*reversal_tries), Type::INT8),
             (sent_at, Type::TIMESTAMPTZ),
+            (&!told, Type::BOOL),
         ];
         if db.change(SETTLE, values).await? { Ok(()) } else { taken_before(db, self.claim, self.mark).await }
+    }
+}
+
+/// Notes whether somebody heard an outcome.
+pub(super) struct Hear<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) fence: u64,
+    pub(super) told: bool,
+    pub(super) now: Timestamp,
+}
+
+impl Step for Hear<'_> {
+    type Output = ();
+
+    async fn take(&mut self, db: &mut Connection) -> Result<(), Stop> {
+        let values: &Values<'_> = &[
+            (&self.id.as_str(), Type::TEXT),
+            (&i64::try_from(self.fence).unwrap_or(i64::MAX), Type::INT8),
+            (&!self.told, Type::BOOL),
+            (&self.now, Type::TIMESTAMPTZ),
+            (&hearing(self.told), Type::TEXT),
+        ];
+        // Where nothing was to be noted, that is as well.
+        db.change(HEAR, values).await.map(|_| ())
     }
 }
 

@@ -23,6 +23,10 @@ INSERT INTO pace (one, at, turns) VALUES (1, 0, x'');
 -- signature may bear now, an hour later at the most; both are by the gateway's clock. lease_until is by the machine's
 -- uptime, and whoever wrote another time there has closed the file.
 ALTER TABLE sale ADD COLUMN asked_at INTEGER;
+-- Outcomes that nobody heard. It is in no checksum: what is listed here is in the row anyway.
+ALTER TABLE sale ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sale_untold ON sale (started_at) WHERE untold = 1;
+
 UPDATE sale SET asked_at = sent_at, sent_at = sent_at + 3600000000, lease_until = NULL, holder = NULL;
 
 -- What an entry was when it was written: checksums over its columns, which are compared whenever it is read. What was

@@ -181,6 +181,20 @@ impl Journal for SqliteJournal {
         })
     }
 
+    fn note_told<'a>(
+        &'a self,
+        id: &'a RequestId,
+        fence: u64,
+        told: bool,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let id = id.clone();
+        Box::pin(async move {
+            let Some(file) = self.life.opened().await? else { return Ok(()) };
+            file.step(Kind::Records, move |steps| steps.note_told(&id, fence, told, now)).await
+        })
+    }
+
     fn transaction<'a>(&'a self, id: &'a RequestId) -> BoxFuture<'a, Result<Option<Transaction>, Error>> {
         let id = id.clone();
         Box::pin(async move {

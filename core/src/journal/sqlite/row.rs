@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-/// In the order in which [`read`] takes them: those of [`SOLD`], those of [`MOVING`], and the two checksums.
+/// In the order in which [`read`] takes them: those of [`SOLD`], those of [`MOVING`], the two checksums, and
+/// what is in none.
 pub(super) const COLUMNS: &str = "request_id, card, checksum, minor_units, currency, details, started_at, state, attempts, \
      updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at, expiration, \
-     note, sold, seal";
+     note, sold, seal, untold";
 
 /// A sale, and what tells whether its row in the file is still the same: its fence and its checksums.
 pub(super) struct Known {
@@ -49,6 +50,7 @@ pub(super) struct Raw {
     note: Option<String>,
     /// Its two checksums, if it is as it was written.
     seals: Option<(i64, i64)>,
+    untold: bool,
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
@@ -78,6 +80,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         expiration: row.get(19)?,
         note: row.get(20)?,
         seals: seals(row)?,
+        untold: row.get(23)?,
     })
 }
 
@@ -133,6 +136,7 @@ impl Raw {
             retry_at: self.retry_at.map(time).transpose()?,
             expiration: self.expiration.as_deref().map(Expiration::new),
             note: self.note,
+            told: !self.untold,
             request_id: id,
         };
         Ok(Known { fence: row.fence, row, sold, seal })

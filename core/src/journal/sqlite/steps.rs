@@ -5,7 +5,7 @@ use super::recent::Recent;
 use super::row::{self, COLUMNS, Known};
 use super::seal::HISTORY;
 use crate::error::Error;
-use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, lost};
+use crate::journal::rules::{Admission, admit_activation, admit_reversal, bound_elsewhere, hearing, lost};
 use crate::journal::stored::{changes, damaged, reference_in_details};
 use crate::journal::transaction::{Asker, Begun, Claim, Filter, Purpose, Settlement, Transaction};
 use crate::journal::{BatchKey, HistoryEntry};
@@ -143,17 +143,27 @@ impl Steps<'_> {
         Ok(self.note(&row, row.state.name(), row.attempts, row.note.as_deref())?)
     }
 
+    pub(super) fn note_told(&self, id: &RequestId, of: u64, told: bool, now: Timestamp) -> Result<(), Stop> {
+        let Some(mut known) = self.find(id, now)?.filter(|known| known.row.is_told_otherwise(of, told)) else {
+            return Ok(());
+        };
+        known.row.told = told;
+        self.save(&mut known)?;
+        let heard_at = Transaction { updated_at: now, ..known.row };
+        Ok(self.note(&heard_at, hearing(told), heard_at.attempts, None)?)
+    }
+
     /// Changes the claimed sale, which nobody else may have claimed since.
     fn change(&self, claim: &Claim, now: Timestamp, change: impl Fn(&mut Transaction)) -> Result<Known, Stop> {
         if let Some(mut recent) = self.recent.take(&claim.request_id)
-            && recent.row.fence == claim.fence
+            && recent.row.is_claimed(claim.fence)
         {
             change(&mut recent.row);
             if self.save(&mut recent)? {
                 return Ok(recent);
             }
         }
-        let known = self.find(&claim.request_id, now)?.filter(|known| known.row.fence == claim.fence);
+        let known = self.find(&claim.request_id, now)?.filter(|known| known.row.is_claimed(claim.fence));
         let mut known = known.ok_or_else(|| lost(&claim.request_id))?;
         change(&mut known.row);
         self.save(&mut known)?;
@@ -190,12 +200,18 @@ impl Steps<'_> {
             also("(started_at, request_id) > (?, ?)", at.as_microsecond().into());
             values.push(id.as_str().to_owned().into());
         }
-        let source = if filter.open {
+        if filter.open {
             conditions.push_str(" AND ");
             conditions.push_str(OPEN);
-            "sale INDEXED BY sale_open"
-        } else {
-            "sale"
+        }
+        if filter.untold {
+            conditions.push_str(" AND untold = 1 AND NOT ");
+            conditions.push_str(OPEN);
+        }
+        let source = match filter {
+            Filter { open: true, .. } => "sale INDEXED BY sale_open",
+            Filter { untold: true, .. } => "sale INDEXED BY sale_untold",
+            _ => "sale",
         };
         let query = format!("SELECT {COLUMNS} FROM {source} WHERE {conditions} ORDER BY started_at, request_id");
         let mut statement = self.connection.prepare_cached(&query)?;

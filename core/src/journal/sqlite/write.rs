@@ -18,11 +18,11 @@ const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units,
        expiration, note, sold, seal)
      VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', 0, ?, ?, ?, ?, ?, 1, 0, 0, 0, NULL, NULL, NULL, ?, ?) ON CONFLICT DO NOTHING";
 
-/// The columns of [`MOVING`] and their checksum.
+/// The columns of [`MOVING`], their checksum, and what is in none.
 macro_rules! moving {
     () => {
         "state = ?, attempts = ?, updated_at = ?, sent_at = ?, asked_at = ?, lease_until = ?, holder = ?, fence = ?,
-           confirmed = ?, voided = ?, reversal_tries = ?, retry_at = ?, expiration = ?, note = ?, seal = ?
+           confirmed = ?, voided = ?, reversal_tries = ?, retry_at = ?, expiration = ?, note = ?, seal = ?, untold = ?
          WHERE request_id = ? AND fence = ? AND seal = ?"
     };
 }
@@ -66,7 +66,8 @@ impl Steps<'_> {
         let moving = self.moving(&known.row);
         let seal = whole(known.sold, &moving);
         let id = text(Some(known.row.request_id.as_str()));
-        let which = [ValueRef::Integer(seal), id, fence(known.fence), ValueRef::Integer(known.seal)];
+        let untold = ValueRef::Integer((!known.row.told).into());
+        let which = [ValueRef::Integer(seal), untold, id, fence(known.fence), ValueRef::Integer(known.seal)];
         let saved = self.execute(sql, first.iter().copied().chain(moving).chain(which))? == 1;
         known.fence = known.row.fence;
         known.seal = seal;
