@@ -2,7 +2,8 @@ use super::line::Line;
 use super::one;
 use super::{BatchOptions, Entry, Progress, Row};
 use crate::engine::{Client, runtime};
-use crate::error::{Ending, Error};
+use crate::error::{Ending, Error, ErrorKind};
+use crate::model::Receipt;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,12 +41,9 @@ struct Ended {
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // What the journal knew before was heard then.
-        let sent = |row: &&Row| row.outcome.as_ref().map_or_else(Error::attempts, |done| done.attempts) > 0;
-        let id = self.row.as_ref().filter(sent).and_then(|row| row.request_id.clone());
-        if let (Some(id), Ok(runtime)) = (id, runtime()) {
-            let client = self.client.clone();
-            runtime.spawn(async move { client.unheard(&id).await });
+        let id = self.row.as_ref().filter(|row| is_news(&row.outcome)).and_then(|row| row.request_id.clone());
+        if let Some(id) = id {
+            self.client.gone(id);
         }
     }
 }
@@ -157,7 +155,12 @@ impl Batch {
             let (request_id, outcome) = match id {
                 Ok(id) => {
                     let attempt = || one::activate(&client, &id, sale.clone(), sender.closed());
-                    let outcome = way.through(&client, &id, &sale, attempt).await;
+                    let outcome = tokio::select! {
+                        biased;
+                        outcome = way.through(&client, &id, &sale, attempt) => outcome,
+                        // Nobody hears what comes of it.
+                        () = sender.closed() => return,
+                    };
                     (Some(id), outcome)
                 }
                 Err(error) => (None, Err(error)),
@@ -183,6 +186,14 @@ impl Counts {
 impl Drop for Batch {
     fn drop(&mut self) {
         self.line.stop();
+    }
+}
+
+/// Whether it was settled just now, and not known to the journal before, which somebody heard then.
+fn is_news(outcome: &Result<Receipt, Error>) -> bool {
+    match outcome {
+        Ok(receipt) => receipt.attempts > 0,
+        Err(error) => error.kind() != ErrorKind::Conflict,
     }
 }
 

@@ -142,6 +142,17 @@ impl Client {
         outcome
     }
 
+    /// Whoever was handed the outcome of this sale never took it up.
+    pub(crate) fn gone(&self, id: RequestId) {
+        let (Ok(runtime), client) = (runtime(), self.clone()) else { return };
+        let running = Running::enter(&self.inner);
+        runtime.spawn(async move {
+            // As for any outcome that cannot be noted, it is listed as heard.
+            let _ = client.unheard(&id).await;
+            drop(running);
+        });
+    }
+
     /// Runs an operation in a task of its own, which goes on when the caller stops waiting.
     pub(crate) async fn detached<F, R, T>(&self, operation: F) -> Result<T, Error>
     where
