@@ -18,7 +18,7 @@ pub(crate) fn shown(value: &impl Debug) -> String {
 pub(crate) fn assert_safe(text: &str) {
     let (mut digits, mut hex, mut in_word) = (0, 0, false);
     for c in text.chars() {
-        in_word = c.is_ascii_alphabetic() || (in_word && c.is_ascii_digit());
+        in_word = c.is_ascii_alphabetic() || (in_word && (c.is_ascii_digit() || matches!(c, '-' | '_')));
         digits = match c {
             c if c.is_ascii_digit() && !in_word => digits + 1,
             ' ' | '-' => digits,

@@ -144,7 +144,12 @@ impl Endpoint {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return wrong("has no scheme or host; write one such as https://gateway.example");
         };
-        if authority.host().is_empty() {
+        let numbers = authority.host().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let is_host = match numbers {
+            Some(numbers) => numbers.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => !authority.host().is_empty() && !authority.host().contains(['[', ']', ':']),
+        };
+        if !is_host {
             return wrong("has no host; write one such as https://gateway.example");
         }
         if uri.path() != "/" || uri.query().is_some() || authority.as_str().contains('@') {
