@@ -52,6 +52,7 @@ lint: ## Formatting, clippy and the API reference, warnings as errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) clippy --locked --package posa-python --package posa-node -- --deny warnings
+	$(CARGO) clippy --locked --package posa-core --no-default-features -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package posa-core --package posa-sandbox --package posa-cli
 
 deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing

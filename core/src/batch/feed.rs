@@ -5,8 +5,11 @@ use crate::engine::{Client, runtime};
 use crate::error::{Ending, Error, ErrorKind};
 use crate::model::Receipt;
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -155,13 +158,15 @@ impl Batch {
             let (request_id, outcome) = match id {
                 Ok(id) => {
                     let attempt = || one::activate(&client, &id, sale.clone(), sender.closed());
-                    let outcome = tokio::select! {
-                        biased;
-                        outcome = way.through(&client, &id, &sale, attempt) => outcome,
-                        // Nobody hears what comes of it.
-                        () = sender.closed() => return,
-                    };
-                    (Some(id), outcome)
+                    let mut outcome = pin!(way.through(&client, &id, &sale, attempt));
+                    let mut dropped = pin!(sender.closed());
+                    let heard = poll_fn(|context| match outcome.as_mut().poll(context) {
+                        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                        Poll::Pending => dropped.as_mut().poll(context).map(|()| None),
+                    });
+                    // Nobody hears what comes of it.
+                    let Some(outcome) = heard.await else { return };
+                    (Some(id.clone()), outcome)
                 }
                 Err(error) => (None, Err(error)),
             };
