@@ -96,8 +96,8 @@ impl Core {
         detached(wait, counted).await
     }
 
-    /// Calls the client about one sale. If the waiting is given up, the core's future is dropped, by which the core knows
-    /// that nobody hears the outcome; one that was there by then is given back.
+    /// Calls the client about one sale. If the waiting is given up, the core's future is dropped, by which the core
+    /// knows that nobody hears the outcome; one that was there by then is given back.
     pub(crate) async fn settle<T, F>(
         &self,
         sale: Stake,

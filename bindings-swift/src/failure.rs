@@ -37,8 +37,8 @@ pub struct CoreError {
 impl CoreError {
     /// Whoever waited for this sale has gone, and the sale goes on.
     pub(crate) fn abandoned(id: &RequestId, card: Option<&CardNumber>) -> Self {
-        let message = "the task was cancelled while the sale was under way, and the sale goes on: the card may or may not \
-                       have changed; call again with the same request id, or resolve or void it";
+        let message = "the task was cancelled while the sale was under way, and the sale goes on: the card may or may \
+                       not have changed; call again with the same request id, or resolve or void it";
         let error = Self::from(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message));
         let (request_id, card) = (Some(id.as_str().to_owned()), card.map(CardNumber::to_string));
         Self { text: format!("{message} [request id {id}]"), request_id, card, is_cancelled: true, ..error }
