@@ -137,7 +137,9 @@ impl Endpoint {
     /// Field `endpoint`: not `https` (plain `http` is for loopback only), a path, a query or user information, or
     /// a host of the vendor's that is none of its sandboxes, in any spelling; those are reached by [`Endpoint::of`].
     pub fn custom(url: &str, region: Region) -> Result<Self, Error> {
-        let wrong = |why: &str| Err(Error::configuration("endpoint", format!("endpoint {:?} {why}", Shown(url))));
+        // What stands before an @ may be a password.
+        let shown = url.rsplit_once('@').map_or(url, |(_, host)| host);
+        let wrong = |why: &str| Err(Error::configuration("endpoint", format!("endpoint {:?} {why}", Shown(shown))));
         let Ok(uri) = url.parse::<http::Uri>() else {
             return wrong("is not a URL; write one such as https://gateway.example");
         };
@@ -220,5 +222,20 @@ impl Endpoint {
     /// Whether money is real there; a sandbox where nobody said so.
     pub fn environment(&self) -> Environment {
         self.environment.unwrap_or(Environment::Sandbox)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_address_with_a_password_is_refused_without_it() {
+        for url in ["https://till:hunter2@gateway.example", "ftp://till:hunter2@gateway.example:x"] {
+            let error = Endpoint::custom(url, Region::NorthAmerica).unwrap_err();
+            assert_eq!(error.field(), Some("endpoint"));
+            assert!(error.message().contains("gateway.example") && !error.message().contains("hunter2"), "{error}");
+        }
     }
 }
