@@ -85,6 +85,7 @@ impl Client {
     /// As for [`activate`](Self::activate).
     pub async fn activate_new(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
         self.inner.check_amount(&sale)?;
+        self.inner.check_id(&id)?;
         self.activate_as(id, Activate { request_id: None, ..sale }).await
     }
 
