@@ -18,7 +18,7 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
 }
 
 /// Counts one operation for as long as it lives.
-pub(super) struct Running(Arc<Inner>);
+pub(crate) struct Running(Arc<Inner>);
 
 impl Running {
     pub(super) fn enter(inner: &Arc<Inner>) -> Self {
@@ -140,6 +140,11 @@ impl Client {
             .await;
         hearing.heard();
         outcome
+    }
+
+    /// Has [`close`](Self::close) wait for something.
+    pub(crate) fn running(&self) -> Running {
+        Running::enter(&self.inner)
     }
 
     /// Runs an operation in a task of its own, which goes on when the caller stops waiting.
