@@ -1,7 +1,8 @@
 //! Values of the core as plain values of Python: strings, numbers, tuples. The package makes its classes of them.
 
 use jiff::Timestamp;
-use posa_core::journal::Transaction;
+use posa_core::error::Cause;
+use posa_core::journal::{HistoryEntry, Transaction};
 use posa_core::model::Expiration;
 use posa_core::recovery::Recovered;
 use posa_core::{Amount, Delivery, Error, Receipt};
@@ -90,7 +91,15 @@ impl ToPython for Transaction {
             self.amount().currency().code(),
             self.external_reference(),
         );
-        let standing = (self.state.name(), self.attempts, self.voided, self.reversal_tries, self.note.as_deref());
+        let standing = (
+            self.state.name(),
+            self.attempts,
+            self.voided,
+            self.reversal_tries,
+            self.note.as_deref(),
+            self.told,
+            self.fence,
+        );
         let times = (
             self.started_at.as_nanosecond(),
             self.updated_at.as_nanosecond(),
@@ -99,6 +108,13 @@ impl ToPython for Transaction {
             expires_at,
         );
         Ok((sale, standing, times).into_pyobject(py)?.into_any().unbind())
+    }
+}
+
+impl ToPython for HistoryEntry {
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let entry = (self.at.as_nanosecond(), self.event, self.attempts, self.note);
+        Ok(entry.into_pyobject(py)?.into_any().unbind())
     }
 }
 
@@ -177,6 +193,11 @@ impl Failure {
     #[getter]
     fn attempts(&self) -> u32 {
         self.0.attempts()
+    }
+
+    #[getter]
+    fn cause(&self) -> Option<&'static str> {
+        self.0.cause().map(Cause::name)
     }
 }
 

@@ -80,6 +80,7 @@ fn rank(kind: EventKind<'_>) -> (u8, &'static str) {
         EventKind::Retrying { .. } => (INFO, "retrying"),
         EventKind::SkewCorrected { .. } => (WARNING, "skew_corrected"),
         EventKind::KeyRenewed => (INFO, "key_renewed"),
+        EventKind::Warning { .. } => (WARNING, "warning"),
         EventKind::Alarm { .. } => (ERROR, "alarm"),
         EventKind::BatchPaused { .. } => (WARNING, "batch_paused"),
         EventKind::BatchResumed => (INFO, "batch_resumed"),
@@ -100,6 +101,7 @@ fn text(kind: EventKind<'_>) -> String {
             format!("this machine's clock is {seconds} s behind the gateway's; set it right")
         }
         EventKind::KeyRenewed => "the key was read again".to_owned(),
+        EventKind::Warning { what } => what.to_owned(),
         EventKind::Alarm { what } => format!("the answer contradicts the request: {what}"),
         EventKind::BatchPaused { because } => format!("the batch waits: {because}"),
         EventKind::BatchResumed => "the batch goes on".to_owned(),

@@ -2,10 +2,12 @@
 //! The package in `python/posa` is what users see; nothing here is public to them.
 
 mod batch;
+mod call;
 mod callbacks;
 mod client;
 mod convert;
 mod events;
+mod handed;
 mod live;
 mod mailbox;
 mod process;
@@ -29,6 +31,8 @@ mod _native {
 
     #[pymodule_export]
     use super::batch::Batch;
+    #[pymodule_export]
+    use super::call::Call;
     #[pymodule_export]
     use super::client::Core;
     #[pymodule_export]

@@ -1,16 +1,20 @@
 //! Outcomes on their way to an asyncio event loop. No thread of the runtime enters the interpreter for them: it
 //! leaves the outcome here and writes one byte that wakes the loop, which then takes all that have gathered.
 
+use crate::call::{Call, Lost};
 #[cfg(not(unix))]
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::intern;
 use pyo3::prelude::*;
 #[cfg(unix)]
 use std::os::{fd::AsRawFd, unix::net::UnixStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Makes the value of a future, in the loop's thread.
+/// Makes the value of a call's future, in the loop's thread.
 type Value = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
+/// Calls whose outcomes wait to be taken.
+type Waiting = Vec<(Py<Call>, Value)>;
 
 /// The mailbox of one event loop.
 #[pyclass(frozen, module = "posa._native")]
@@ -25,7 +29,7 @@ pub(crate) struct Mailbox {
 pub(crate) struct Sender(Arc<Inner>);
 
 struct Inner {
-    waiting: Mutex<Vec<(Py<PyAny>, Value)>>,
+    waiting: Mutex<Waiting>,
     ring: Ring,
 }
 
@@ -66,16 +70,21 @@ impl Mailbox {
         Err(PyNotImplementedError::new_err("this system has no file descriptor to watch"))
     }
 
-    /// Completes the futures whose outcomes have come; those that were cancelled meanwhile are passed over.
+    /// Completes the futures whose outcomes have come; those that were cancelled meanwhile are passed over, and whoever
+    /// waited gives the outcome back.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
         #[cfg(unix)]
         while matches!(std::io::Read::read(&mut &self.bell, &mut [0; 64]), Ok(1..)) {}
         let arrived = std::mem::take(&mut *self.sender.waiting());
-        for (future, value) in arrived {
-            let future = future.bind(py);
-            if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
-                future.call_method1(intern!(py, "set_result"), (value(py)?,))?;
+        for (call, value) in arrived {
+            let Some(future) = call.get().future().map(|future| future.bind(py)) else { continue };
+            if future.call_method0(intern!(py, "done"))?.is_truthy()? {
+                continue;
             }
+            match value(py) {
+                Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
+                Err(error) => future.call_method1(intern!(py, "set_exception"), (error,))?,
+            };
         }
         Ok(())
     }
@@ -88,14 +97,17 @@ impl Mailbox {
 }
 
 impl Sender {
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(Py<PyAny>, Value)>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Leaves an outcome, and rings if the loop has nothing waiting yet.
-    pub(crate) fn deliver(&self, future: Py<PyAny>, value: Value) {
+    pub(crate) fn deliver(&self, call: Py<Call>, lost: Option<Lost>, value: Value) {
+        if !call.get().arrive(lost) {
+            return;
+        }
         let mut waiting = self.waiting();
-        waiting.push((future, value));
+        waiting.push((call, value));
         let first = waiting.len() == 1;
         drop(waiting);
         if first {

@@ -20,6 +20,13 @@ pub(crate) struct Sale {
     external_reference: Option<Text>,
 }
 
+/// A sale whose values are valid.
+pub(crate) struct Valid {
+    pub(crate) sale: Activate,
+    pub(crate) id: Option<RequestId>,
+    pub(crate) card: CardNumber,
+}
+
 impl Sale {
     pub(crate) fn extract<'py>(
         card_number: &Bound<'py, PyAny>,
@@ -47,11 +54,13 @@ impl Sale {
         Ok(sale)
     }
 
-    pub(crate) fn build(&self, partner: &PartnerId) -> Result<Activate, Error> {
+    pub(crate) fn build(&self, partner: &PartnerId) -> Result<Valid, Error> {
         let amount = Amount::new(&self.amount, self.currency.parse()?);
-        let mut sale = Activate::new(CardNumber::new(&self.card_number)?, amount?);
-        if let Some(id) = &self.request_id {
-            sale = sale.request_id(RequestId::new(id, partner)?);
+        let card = CardNumber::new(&self.card_number)?;
+        let mut sale = Activate::new(card.clone(), amount?);
+        let id = self.request_id.as_ref().map(|id| RequestId::new(id, partner)).transpose()?;
+        if let Some(id) = &id {
+            sale = sale.request_id(id.clone());
         }
         if let Some(source) = &self.source {
             sale = sale.source(source.build()?);
@@ -65,6 +74,6 @@ impl Sale {
         if let Some(reference) = &self.external_reference {
             sale = sale.external_reference(reference)?;
         }
-        Ok(sale)
+        Ok(Valid { sale, id, card })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::convert::{Count, Text, ToPython};
 use crate::process::Process;
-use crate::wait::{Waiter, wait};
+use crate::wait::block;
 use posa_core::{Error, PartnerId};
 use posa_sandbox::{F1000, Fault, NewCard, Partner, Sandbox, Settings};
 use pyo3::exceptions::PyRuntimeError;
@@ -42,23 +42,26 @@ impl Gateway {
     fn start(py: Python<'_>, settings: Given) -> PyResult<Py<PyAny>> {
         let process = Process::current(py)?;
         let settings = build(settings);
-        wait(py, None, async move {
-            let sandbox = Sandbox::start_with(settings?).await?;
-            Ok(Started(Self { process, sandbox: Mutex::new(Some(Arc::new(sandbox))) }))
-        })
+        let started = block(py, &process, async { Sandbox::start_with(settings?).await })?;
+        match started {
+            Ok(sandbox) => {
+                let sandbox = Mutex::new(Some(Arc::new(sandbox)));
+                Ok(Py::new(py, Self { process, sandbox })?.into_any())
+            }
+            Err(error) => Err::<(), _>(error).to_python(py),
+        }
     }
 
     /// Lets requests under way finish for two seconds, and closes the rest.
-    fn stop(&self, py: Python<'_>, waiter: Waiter) -> PyResult<Py<PyAny>> {
+    fn stop(&self, py: Python<'_>) -> PyResult<()> {
         let taken = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).take();
         let here = self.process.is_current();
-        wait(py, waiter, async move {
+        block(py, &*Process::current(py)?, async move {
             match taken.map(Arc::try_unwrap) {
                 Some(Ok(sandbox)) if here => sandbox.stop().await,
                 // The parent's: it is not this process that stops it.
                 other => std::mem::forget(other),
             }
-            Ok(())
         })
     }
 
@@ -193,14 +196,6 @@ impl Drop for Gateway {
         if !self.process.is_current() {
             std::mem::forget(sandbox);
         }
-    }
-}
-
-struct Started(Gateway);
-
-impl ToPython for Started {
-    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        Ok(Py::new(py, self.0)?.into_any())
     }
 }
 

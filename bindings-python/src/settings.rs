@@ -3,10 +3,10 @@
 use crate::callbacks::{FunctionSigner, GivenKeys, Keys};
 use crate::convert::{Count, Seconds, Text, named};
 use crate::events::Events;
-use posa_core::engine::{Limiter, Retry};
-use posa_core::journal::{self, Journal};
+use posa_core::engine::Retry;
+use posa_core::journal;
 use posa_core::sign::{SigV4, Signer};
-use posa_core::transport::{HttpOptions, HttpTransport, Transport};
+use posa_core::transport::{HttpOptions, HttpTransport};
 use posa_core::wire::Format;
 use posa_core::{Client, Endpoint, Error, IdTag, Marketplace, PartnerId};
 use pyo3::prelude::*;
@@ -30,6 +30,8 @@ pub(crate) struct Given {
     retry_base: Seconds,
     retry_cap: Seconds,
     rate_limit: Option<Count>,
+    rate_share: Option<Count>,
+    acknowledged: bool,
     proxy: Option<Text>,
     extra_ca: Option<Vec<u8>>,
 }
@@ -54,6 +56,8 @@ impl<'py> FromPyObject<'_, 'py> for Given {
             retry_base: named("retry_base", &item("retry_base")?)?,
             retry_cap: named("retry_cap", &item("retry_cap")?)?,
             rate_limit: named("rate_limit", &item("rate_limit")?)?,
+            rate_share: named("rate_share", &item("rate_share")?)?,
+            acknowledged: named("acknowledged", &item("acknowledged")?)?,
             proxy: named("proxy", &item("proxy")?)?,
             extra_ca: item("extra_ca")?.extract()?,
         })
@@ -72,25 +76,16 @@ pub(crate) struct Settings {
     format: Format,
     http: HttpOptions,
     rate_limit: Option<NonZeroU32>,
-    times: Times,
-}
-
-/// What one call may have otherwise than the client.
-#[derive(Clone, Copy)]
-pub(crate) struct Times {
-    pub(crate) deadline: Duration,
-    pub(crate) attempt_timeout: Duration,
-    pub(crate) retry: Retry,
+    rate_share: Option<NonZeroU32>,
+    acknowledged: bool,
+    deadline: Duration,
+    attempt_timeout: Duration,
+    retry: Retry,
 }
 
 impl Settings {
     pub(crate) fn new(given: Given) -> Result<Self, Error> {
         let marketplace = given.place.marketplace()?;
-        let rate_limit = given.rate_limit.map(|Count(rate)| {
-            NonZeroU32::new(rate).ok_or_else(|| {
-                Error::configuration("rate_limit", "rate_limit is 0, so nothing could be sent; None turns it off")
-            })
-        });
         Ok(Self {
             partner: PartnerId::new(&given.partner_id)?,
             id_tag: given.id_tag.map(|tag| IdTag::new(&tag)).transpose()?,
@@ -105,12 +100,12 @@ impl Settings {
                 proxy: given.proxy.map(|url| url.0),
                 extra_ca_pem: given.extra_ca.unwrap_or_default(),
             },
-            rate_limit: rate_limit.transpose()?,
-            times: Times {
-                deadline: given.deadline.0,
-                attempt_timeout: given.attempt_timeout.0,
-                retry: Retry { attempts: given.attempts.0, base: given.retry_base.0, cap: given.retry_cap.0 },
-            },
+            rate_limit: rate("rate_limit", given.rate_limit)?,
+            rate_share: rate("rate_share", given.rate_share)?,
+            acknowledged: given.acknowledged,
+            deadline: given.deadline.0,
+            attempt_timeout: given.attempt_timeout.0,
+            retry: Retry { attempts: given.attempts.0, base: given.retry_base.0, cap: given.retry_cap.0 },
         })
     }
 
@@ -118,30 +113,42 @@ impl Settings {
         &self.partner
     }
 
-    pub(crate) fn times(&self) -> Times {
-        self.times
-    }
-
-    /// Makes everything that calls share. Nothing is opened yet.
-    pub(crate) fn share(&self, events: Arc<Events>) -> Result<Shared, Error> {
+    /// A client of the core. Nothing is opened yet.
+    pub(crate) fn client(&self, events: Arc<Events>) -> Result<Client, Error> {
         let signer: Arc<dyn Signer> = match (&self.keys, &self.signer) {
             (Some(keys), None) => Arc::new(SigV4::new(self.endpoint.region(), keys.clone())),
             (None, Some(signer)) => Arc::new(signer.clone()),
             _ => return Err(Error::configuration("credentials", "give either credentials or a signer")),
         };
-        Ok(Shared {
-            partner: self.partner.clone(),
-            id_tag: self.id_tag.clone(),
-            endpoint: self.endpoint.clone(),
-            marketplace: self.marketplace,
-            format: self.format,
-            transport: Arc::new(HttpTransport::new(&self.endpoint, &self.http)?),
-            limiter: self.rate_limit.map(|rate| Arc::new(Limiter::new(rate))),
-            journal: journal::open(&self.journal)?,
-            signer,
-            events,
-        })
+        let mut builder = Client::builder(self.partner.clone(), self.endpoint.clone())
+            .signer(signer)
+            .transport(Arc::new(HttpTransport::new(&self.endpoint, &self.http)?))
+            .journal(journal::open(&self.journal)?)
+            .format(self.format)
+            .deadline(self.deadline)
+            .attempt_timeout(self.attempt_timeout)
+            .retry(self.retry)
+            .rate_limit(self.rate_limit)
+            .observer(move |event: &posa_core::engine::Event<'_>| events.tell(event));
+        if let Some(share) = self.rate_share {
+            builder = builder.rate_share(share);
+        }
+        if self.acknowledged {
+            builder = builder.acknowledged();
+        }
+        if let Some(tag) = &self.id_tag {
+            builder = builder.id_tag(tag.clone());
+        }
+        if let Some(marketplace) = self.marketplace {
+            builder = builder.marketplace(marketplace);
+        }
+        builder.build()
     }
+}
+
+fn rate(field: &'static str, given: Option<Count>) -> Result<Option<NonZeroU32>, Error> {
+    let none = || Error::configuration(field, format!("{field} is 0, so nothing could be sent; None turns it off"));
+    given.map(|Count(rate)| NonZeroU32::new(rate).ok_or_else(none)).transpose()
 }
 
 /// What names a gateway.
@@ -175,46 +182,5 @@ impl Place {
         let environment = self.environment.as_deref().map(str::parse).transpose()?;
         let region = self.region.as_deref().map(str::parse).transpose()?;
         Endpoint::named(marketplace, environment, self.endpoint.as_deref(), region)
-    }
-}
-
-/// What the calls of one client share, whatever each has of its own.
-pub(crate) struct Shared {
-    partner: PartnerId,
-    id_tag: Option<IdTag>,
-    endpoint: Endpoint,
-    marketplace: Option<Marketplace>,
-    format: Format,
-    transport: Arc<dyn Transport>,
-    limiter: Option<Arc<Limiter>>,
-    journal: Arc<dyn Journal>,
-    signer: Arc<dyn Signer>,
-    events: Arc<Events>,
-}
-
-impl Shared {
-    /// A client with these times. All of them share connections, rate limit, key and journal.
-    pub(crate) fn client(&self, times: Times) -> Result<Client, Error> {
-        let events = Arc::clone(&self.events);
-        let mut builder = Client::builder(self.partner.clone(), self.endpoint.clone())
-            .signer(Arc::clone(&self.signer))
-            .transport(Arc::clone(&self.transport))
-            .journal(Arc::clone(&self.journal))
-            .format(self.format)
-            .deadline(times.deadline)
-            .attempt_timeout(times.attempt_timeout)
-            .retry(times.retry)
-            .observer(move |event: &posa_core::engine::Event<'_>| events.tell(event));
-        builder = match &self.limiter {
-            Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
-            None => builder.rate_limit(None),
-        };
-        if let Some(tag) = &self.id_tag {
-            builder = builder.id_tag(tag.clone());
-        }
-        if let Some(marketplace) = self.marketplace {
-            builder = builder.marketplace(marketplace);
-        }
-        builder.build()
     }
 }

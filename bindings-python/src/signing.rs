@@ -1,8 +1,9 @@
 //! Signing for tills that hold no key.
 
 use crate::convert::{Failure, Text, ToPython, named};
+use crate::process::Process;
 use crate::settings::Place;
-use crate::wait::{Waiter, wait};
+use crate::wait::block;
 use jiff::Timestamp;
 use posa_core::model::Operation;
 use posa_core::sign::remote::{Signed, SigningRules, sign_json};
@@ -87,11 +88,9 @@ impl Desk {
     }
 
     /// Signs a till's question if the rules allow it.
-    fn sign(slf: Py<Self>, py: Python<'_>, waiter: Waiter, message: Vec<u8>) -> PyResult<Py<PyAny>> {
-        wait(py, waiter, async move {
-            let desk = slf.get();
-            sign_json(&desk.signer, &desk.rules, &message, Timestamp::now()).await
-        })
+    fn sign(&self, py: Python<'_>, message: Vec<u8>) -> PyResult<Py<PyAny>> {
+        let signed = sign_json(&self.signer, &self.rules, &message, Timestamp::now());
+        block(py, &*Process::current(py)?, signed)?.to_python(py)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The two ways to wait for the core: this thread sleeps, or an event loop goes on with other work.
 
+use crate::call::{Call, Lost, Stake};
 use crate::convert::ToPython;
-use crate::mailbox::Mailbox;
 use crate::process::Process;
 use posa_core::Error;
 use pyo3::prelude::*;
@@ -11,25 +11,36 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// Who waits: `None` for the calling thread, or an event loop's mailbox and the future in it to complete.
-pub(crate) type Waiter = Option<(Py<Mailbox>, Py<PyAny>)>;
-
 /// How long a thread sleeps before it looks for signals, so that Ctrl-C is heard.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Runs `operation` to its end for `waiter`. A mailbox gets its outcome later; `None` is returned then.
-pub(crate) fn wait<F, T>(py: Python<'_>, waiter: Waiter, operation: F) -> PyResult<Py<PyAny>>
+/// Runs `operation` to its end for whoever waits for `call`. A future in a loop gets its outcome later; `None` is
+/// returned then. `lost` makes what is done with an outcome that nobody takes.
+pub(crate) fn wait<F, T>(
+    call: &Bound<'_, Call>,
+    stake: Option<Stake>,
+    lost: impl FnOnce(&Result<T, Error>) -> Option<Lost> + Send + 'static,
+    operation: F,
+) -> PyResult<Py<PyAny>>
 where
     F: Future<Output = Result<T, Error>> + Send + 'static,
     T: ToPython + Send + 'static,
 {
+    let (py, this) = (call.py(), call.get());
     let process = Process::current(py)?;
-    let Some((mailbox, future)) = waiter else { return block(py, &process, operation)?.to_python(py) };
-    let mailbox = mailbox.get().sender();
-    process.runtime.spawn(async move {
+    this.begin(stake);
+    let Some(mailbox) = this.sender() else {
+        let outcome = block(py, &process, operation)?;
+        this.arrive(lost(&outcome));
+        return outcome.to_python(py);
+    };
+    let held = call.clone().unbind();
+    let task = process.runtime.spawn(async move {
         let outcome = operation.await;
-        mailbox.deliver(future, Box::new(move |py| outcome.to_python(py)));
+        let lost = lost(&outcome);
+        mailbox.deliver(held, lost, Box::new(move |py| outcome.to_python(py)));
     });
+    this.waits_in(task.abort_handle());
     Ok(py.None())
 }
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import posa
 import pytest
 from posa.testing import Sandbox
 
@@ -108,6 +109,14 @@ def tell(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
+
+
+def unknown_of(error: BaseException | None) -> posa.OutcomeUnknown:
+    """The unknown outcome that an exception is, or that led to it."""
+    while error is not None and not isinstance(error, posa.OutcomeUnknown):
+        error = error.__cause__ or error.__context__
+    assert error is not None
+    return error
 
 
 def reached(sandbox: Sandbox, requests: int) -> None:

@@ -56,6 +56,10 @@ def every_place(posa_client: posa.Client, card: str, value: Any) -> None:
     refuses(lambda: client.resolve(value))
     refuses(lambda: client.void(value))
     refuses(lambda: client.recover(concurrency=0, void=value))
+    refuses(lambda: client.recover(concurrency=0, void_older_than=value, leave_older_than=value))
+    refuses(lambda: client.adopt(value, card, "0", "USD"))
+    refuses(lambda: client.acknowledge(value))
+    refuses(lambda: client.activate_many("orders", [], concurrency=0, patience=value))
     assert client.transactions is not None
 
 

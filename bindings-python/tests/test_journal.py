@@ -21,7 +21,7 @@ def test_sales_are_listed_in_order_and_by_time(posa_client: posa.Client, posa_sa
 
 
 def test_pages_have_no_seam(posa_client: posa.Client, posa_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("posa._client.PAGE", 2)
+    monkeypatch.setattr("posa._books.PAGE", 2)
     cards = [card for card in posa_sandbox.cards(currency="USD") if card.denomination is None][:5]
     ids = [posa_client.activate(card.digits, "25.00", "USD").request_id for card in cards]
     assert [row.request_id for row in posa_client.transactions()] == ids

@@ -225,26 +225,27 @@ def test_the_account_s_rate_is_kept(posa_sandbox: Sandbox) -> None:
 
 
 class Records(logging.Handler):
-    def __init__(self) -> None:
+    def __init__(self, last: str) -> None:
         super().__init__()
         self.records: list[logging.LogRecord] = []
-        self.settled = threading.Event()
+        self.last = last
+        self.come = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
-        if getattr(record, "posa_event", "") == "settled":
-            self.settled.set()
+        if getattr(record, "posa_event", "") == self.last:
+            self.come.set()
 
 
 def test_events_arrive_in_logging(posa_sandbox: Sandbox, posa_client: posa.Client, card: str) -> None:
-    logger, handler = logging.getLogger("posa"), Records()
+    logger, handler = logging.getLogger("posa"), Records("settled")
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
         posa_sandbox.inject("drop_after_commit")
         receipt = posa_client.activate(card, "25.00", "USD")
-        assert handler.settled.wait(10)
+        assert handler.come.wait(10)
     finally:
         logger.removeHandler(handler)
         logger.setLevel(before)
@@ -254,6 +255,19 @@ def test_events_arrive_in_logging(posa_sandbox: Sandbox, posa_client: posa.Clien
         assert card[:12] not in f"{record.getMessage()} {record.__dict__}"
         assert record.posa_request_id == receipt.request_id  # type: ignore[attr-defined]
         assert record.threadName == "posa-events"
+
+
+def test_an_id_that_is_taken_and_not_sure_to_be_is_a_warning(posa_client: posa.Client, card: str) -> None:
+    handler = Records("warning")
+    logging.getLogger("posa").addHandler(handler)
+    try:
+        posa_client.activate(card, "25.00", "USD", request_id="Awssb-2026_11")
+        assert handler.come.wait(10)
+    finally:
+        logging.getLogger("posa").removeHandler(handler)
+    (record,) = handler.records
+    assert (record.levelno, record.posa_request_id) == (logging.WARNING, "Awssb-2026_11")  # type: ignore[attr-defined]
+    assert "letters and digits are sure" in record.getMessage()
 
 
 def test_fixtures_are_there_without_asking(pytester: pytest.Pytester) -> None:

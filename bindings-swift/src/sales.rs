@@ -24,18 +24,9 @@ impl Core {
     /// A sale has its id before it is begun: whoever stops waiting has to have it.
     pub async fn activate(&self, sale: Sale, own: Option<Own>, wait: Arc<Wait>) -> Result<Confirmed, Failure> {
         let (sale, card, id) = sale.build(&self.opened.partner)?;
-        let receipt = match id {
-            Some(id) => {
-                let stake = Stake { id, card: Some(card) };
-                self.settle(stake, own, &wait, |client| async move { client.activate(sale).await }).await?
-            }
-            None => {
-                let id = self.opened.client.new_request_id()?;
-                let stake = Stake { id: id.clone(), card: Some(card) };
-                self.settle(stake, own, &wait, |client| async move { client.activate_new(id, sale).await }).await?
-            }
-        };
-        Ok(receipt.into())
+        let id = id.map_or_else(|| self.opened.client.new_request_id(), Ok)?;
+        let (sale, stake) = (sale.request_id(id.clone()), Stake { id, card: Some(card) });
+        Ok(self.settle(stake, own, &wait, |client| async move { client.activate(sale).await }).await?.into())
     }
 
     pub async fn adopt(&self, sale: Sale, own: Option<Own>, wait: Arc<Wait>) -> Result<Confirmed, Failure> {

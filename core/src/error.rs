@@ -168,6 +168,13 @@ impl Error {
         error
     }
 
+    /// Whoever waited for a sale has gone before it ended, and the sale goes on.
+    pub fn unheard(request_id: &RequestId, card: Option<&CardNumber>) -> Self {
+        let message = "the waiting was stopped and the sale goes on: the card may or may not have changed; call again with \
+                       the same request id, resolve or void it, or look for it among the untold sales";
+        Self::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message).or_of_sale(request_id, card)
+    }
+
     /// With the name of the value at fault.
     pub fn with_field(mut self, field: &'static str) -> Self {
         self.0.field = Some(field);

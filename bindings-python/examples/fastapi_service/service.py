@@ -85,6 +85,9 @@ def create_app(settings: dict[str, Any] | None = None) -> FastAPI:
 
     @app.exception_handler(posa.PosaError)
     async def not_done(_: Request, error: posa.PosaError) -> JSONResponse:
+        if isinstance(error, posa.Cancelled):
+            # The server ends this request; what comes of the sale is among the untold ones.
+            raise error
         # 202: not refused, not done. The till calls again with this request id.
         status = 202 if isinstance(error, posa.OutcomeUnknown) else STATUS.get(type(error), 502)
         return JSONResponse({"error": error.kind, "message": error.message, "request_id": error.request_id}, status)

@@ -26,6 +26,7 @@ from ._errors import (
     Conflict,
     Delivery,
     InsufficientFunds,
+    Interrupted,
     InvalidInput,
     JournalError,
     NeedsAttention,
@@ -35,7 +36,7 @@ from ._errors import (
     Throttled,
     Unreachable,
 )
-from ._models import Operation, Receipt, Recovered, State, Transaction
+from ._models import HistoryEntry, Operation, Receipt, Recovered, State, Transaction
 from ._native import __version__
 from ._reconcile import Difference, Reason, Register, RegisterSale, Report
 from ._settings import Settings
@@ -45,6 +46,7 @@ from ._sources import SourceDetails, TransactionSource
 if TYPE_CHECKING:
     from ._async_batch import AsyncRows
     from ._async_client import AsyncClient
+    from ._cancelled import Cancelled
 
 __all__ = [
     "AccountError",
@@ -52,6 +54,7 @@ __all__ = [
     "AsyncClient",
     "AsyncRows",
     "AuthenticationError",
+    "Cancelled",
     "Client",
     "ConfigurationError",
     "Conflict",
@@ -61,7 +64,9 @@ __all__ = [
     "Difference",
     "EnvironmentCredentials",
     "FileCredentials",
+    "HistoryEntry",
     "InsufficientFunds",
+    "Interrupted",
     "InvalidInput",
     "JournalError",
     "NeedsAttention",
@@ -104,11 +109,12 @@ for _value in list(globals().values()):
 
 def __getattr__(name: str) -> Any:
     # asyncio takes longer to import than all of posa: whoever does not use it does not wait for it.
-    if name in ("AsyncClient", "AsyncRows"):
+    if name in ("AsyncClient", "AsyncRows", "Cancelled"):
         from ._async_batch import AsyncRows
         from ._async_client import AsyncClient
+        from ._cancelled import Cancelled
 
-        for value in (AsyncClient, AsyncRows):
+        for value in (AsyncClient, AsyncRows, Cancelled):
             value.__module__ = "posa"
             globals()[value.__name__] = value
         return globals()[name]

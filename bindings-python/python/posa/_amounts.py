@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from . import _native
 from ._errors import error_of
+from ._frames import unseen
 
 
+@unseen
 def typed_amount(text: str, currency: str, *, decimal_separator: str) -> Decimal:
     """Reads what a person typed where ``decimal_separator`` stands before the decimals.
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ._errors import PosaError, error_of
-from ._models import Masked, Receipt, decimal, receipt_of
+from ._frames import unseen_methods
+from ._models import Masked, Receipt, decimal, receipt_of, whole
 from ._native import Batch, Failure
 from ._settings import details
 from ._sources import TransactionSource
@@ -61,16 +62,18 @@ class Progress:
     unknown: int
 
 
+@unseen_methods
 class Rows(Iterator[Row]):
     """The rows of a batch, in the order in which they end. The sales are read one at a time, as a place comes free.
 
-    To stop early, just read no further: nothing more is started, and sales under way go on.
+    To stop early, just read no further: nothing more is started, and sales under way go on. Once the rows are dropped,
+    those that were not read are among the ``untold()`` of the client.
     """
 
-    def __init__(self, client: "Client", name: str, sales: Iterable[Sale], concurrency: int) -> None:
+    def __init__(self, client: "Client", name: str, sales: Iterable[Sale], concurrency: int, patience: float) -> None:
         """See :meth:`posa.Client.activate_many`."""
         self._client = client
-        self._batch = begin(client, name, concurrency)
+        self._batch = begin(client, name, concurrency, patience)
         self._sales: Iterator[Sale] | None = iter(sales)
 
     @property
@@ -88,16 +91,16 @@ class Rows(Iterator[Row]):
                 self._sales = None
                 self._batch.finish()
             else:
-                self._client._call(self._client._core.push, self._batch, *values_of(sale))
-        told = self._client._call(self._batch.next)
-        if told is None:
+                self._client._call(whole, self._client._core.push, self._batch, *values_of(sale))
+        row = self._client._call(maybe_row_of, self._batch.next)
+        if row is None:
             raise StopIteration
-        return row_of(told)
+        return row
 
 
-def begin(client: "Client | AsyncClient", name: str, concurrency: int) -> Batch:
+def begin(client: "Client | AsyncClient", name: str, concurrency: int, patience: float) -> Batch:
     """A batch of that client."""
-    batch = client._core.batch(name, concurrency)
+    batch = client._core.batch(name, concurrency, patience)
     if isinstance(batch, Failure):
         raise error_of(batch)
     return batch
@@ -111,8 +114,10 @@ def values_of(sale: Sale) -> tuple[Any, ...]:
     return sale.card_number, decimal(sale.amount), sale.currency, sale.request_id, more
 
 
-def row_of(told: Any) -> Row:
-    """A row of the core's values."""
+def maybe_row_of(told: Any) -> Row | None:
+    """A row of the core's values, if there is another."""
+    if told is None:
+        return None
     index, request_id, card, amount, currency, outcome = told
     failed = type(outcome) is Failure
     return Row(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ._native import Failure
+from ._native import Call, Failure
 
 Delivery = Literal["not_sent", "unknown", "answered"]
 
@@ -34,6 +34,10 @@ class PosaError(Exception):
     """The card, masked: ``...7585``."""
     attempts: int
     """How many requests were sent."""
+    cause: str | None
+    """What exactly stands in the way, where one class has several remedies: ``not_before``, ``unknown_id``,
+    ``no_journal``, ``mock_id``, ``open_sale``, ``other_journal``, ``damaged_journal``, ``certificate``, ``proxy``,
+    ``key``, ``secret``, ``region``, ``clock``. More may come."""
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class PosaError(Exception):
         request_id: str | None = None,
         card: str | None = None,
         attempts: int = 0,
+        cause: str | None = None,
     ) -> None:
         super().__init__(text)
         self.message = text if message is None else message
@@ -57,6 +62,7 @@ class PosaError(Exception):
         self.request_id = request_id
         self.card = card
         self.attempts = attempts
+        self.cause = cause
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.args, self.__dict__
@@ -160,9 +166,62 @@ CLASSES: dict[str, type[PosaError]] = {
 }
 
 
-def error_of(failure: Failure) -> PosaError:
+class Stopped(OutcomeUnknown):
+    """An unknown outcome that is also what stopped the waiting, with the ``args`` which that had."""
+
+    def __init__(self, text: str, **attributes: Any) -> None:
+        super().__init__(text, **attributes)
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._text!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._text,), {**self.__dict__, "args": self.args}
+
+
+class Interrupted(Stopped, KeyboardInterrupt):
+    """Ctrl-C stopped the waiting for a sale, and the sale goes on: an :class:`OutcomeUnknown` with its ``request_id``,
+    and the ``KeyboardInterrupt`` that it was before.
+
+    What comes of the sale is in the journal. Once it is there, and nobody asked again, it is among the ``untold()``.
+
+    ``except posa.PosaError`` and ``except Exception`` catch it too. Raise it again, so that the program ends; its exit
+    code is 1 then.
+    """
+
+
+STOPS: dict[type[BaseException], type[Stopped]] = {KeyboardInterrupt: Interrupted}
+"""What is raised in place of what stopped the waiting."""
+
+
+def leave(call: Call, raised: BaseException) -> None:
+    """Whoever waits goes away, for ``raised``. If a sale is at stake, any other exception than those of :data:`STOPS`
+    gets the unknown outcome as the first of its causes.
+
+    Raises:
+        Stopped: in place of ``raised``.
+    """
+    failure = call.leave()
+    if failure is None or isinstance(raised, GeneratorExit):
+        return
+    for kind, own in STOPS.items():
+        if isinstance(raised, kind):
+            error = error_of(failure, own)
+            error.args = raised.args
+            raise error from raised
+    first = raised
+    while first.__cause__ is not None:
+        first = first.__cause__
+    first.__cause__ = error_of(failure)
+
+
+def error_of(failure: Failure, cls: type[PosaError] | None = None) -> PosaError:
     """The exception that a failure of the core is."""
-    return CLASSES[failure.kind](
+    return (cls or CLASSES[failure.kind])(
         failure.text,
         message=failure.message,
         delivery=failure.delivery,
@@ -172,4 +231,5 @@ def error_of(failure: Failure) -> PosaError:
         request_id=failure.request_id,
         card=failure.card,
         attempts=failure.attempts,
+        cause=failure.cause,
     )

@@ -37,7 +37,7 @@ def decimal(amount: object) -> str:
 
 
 def _shown(name: str, value: object) -> str:
-    return masked(value) if name == "card_number" and isinstance(value, str) else repr(value)
+    return repr(value) if name != "card_number" or value is None else masked(str(value))
 
 
 class Masked:
@@ -99,6 +99,10 @@ class Transaction(Masked):
     """Recovery leaves it alone until then."""
     expiration: str | None
     expires_at: datetime | None
+    told: bool = True
+    """Whether somebody heard the outcome, or acknowledged it; of no meaning while there is none."""
+    version: int = field(default=0, repr=False)
+    """Which outcome this is, for ``acknowledge``."""
 
     @property
     def is_open(self) -> bool:
@@ -107,11 +111,26 @@ class Transaction(Masked):
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One step of a sale, as the journal noted it."""
+
+    at: datetime
+    """When, by the clock of the machine that noted it."""
+    event: str
+    """``activate``, ``return``, ``void`` or ``attempt`` before something is sent, and after it the state that the sale
+    came to; ``told`` if somebody heard that only later, and ``untold`` if it turned out that nobody had."""
+    attempts: int
+    """How many requests were sent for the sale by then; for an ``attempt``, its number."""
+    note: str | None
+    """The error in one line, if there was one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """What ``recover`` did."""
 
     settled: tuple[Transaction, ...]
-    """Sales that have their outcome now."""
+    """Sales that have their outcome now. Nobody heard it yet: each is untold until it is acknowledged."""
     open: tuple[tuple[str, PosaError], ...] = field(compare=False)
     """Request ids of sales that still have none, and what stood in the way."""
     damaged: tuple[str, ...] = ()
@@ -137,7 +156,7 @@ def receipt_of(told: Any) -> Receipt:
 def transaction_of(told: Any) -> Transaction:
     """A transaction of the core's values."""
     (request_id, card, amount, currency, reference), standing, times = told
-    state, attempts, voided, tries, note = standing
+    state, attempts, voided, tries, note, told_so, version = standing
     started_at, updated_at, retry_at, expiration, expires_at = times
     return Transaction(
         request_id,
@@ -155,7 +174,35 @@ def transaction_of(told: Any) -> Transaction:
         None if retry_at is None else _instant(retry_at // 1000),
         expiration,
         None if expires_at is None else _instant(expires_at * 1_000_000),
+        told_so,
+        version,
     )
+
+
+def maybe_transaction_of(told: Any) -> Transaction | None:
+    """A transaction of the core's values, if there is one."""
+    return None if told is None else transaction_of(told)
+
+
+def transactions_of(told: Any) -> list[Transaction]:
+    """Transactions of the core's values."""
+    return [transaction_of(row) for row in told]
+
+
+def page_of(told: Any) -> tuple[list[Transaction], tuple[int, str] | None]:
+    """A page of the journal, and where its last row stands in the journal's order."""
+    if not told:
+        return [], None
+    (request_id, *_), _, (started_at, *_) = told[-1]
+    return transactions_of(told), (started_at, request_id)
+
+
+def history_of(told: Any) -> list[HistoryEntry]:
+    """A history of the core's values."""
+    return [
+        HistoryEntry(_EPOCH + timedelta(microseconds=at // 1000), event, attempts, note)
+        for at, event, attempts, note in told
+    ]
 
 
 def recovered_of(told: Any) -> Recovered:
@@ -166,6 +213,11 @@ def recovered_of(told: Any) -> Recovered:
         tuple((request_id, error_of(failure)) for request_id, failure in still_open),
         tuple(damaged),
     )
+
+
+def whole(told: Any) -> Any:
+    """What the core told, as it is."""
+    return told
 
 
 def nanoseconds(name: str, time: datetime | None) -> int | None:

@@ -50,6 +50,12 @@ class Settings(TypedDict, total=False):
     """The longest pause; 10 s by default."""
     rate_limit: int | None
     """Requests a second; 10 by default, which is the account's limit. ``None`` turns the limit off."""
+    rate_share: int | None
+    """Of the account's requests a second, takes so many at the most and leaves the others to whoever shares it, as a
+    nightly job does beside tills that sell."""
+    acknowledged: bool
+    """Counts an outcome as told only once it is acknowledged, for a till that prints some time after a call returned.
+    By default, one that returned to a caller who waited is told."""
     proxy: str | None
     """A proxy's URL. The environment's proxy variables are not read."""
     extra_ca: bytes | str | os.PathLike[str] | None
@@ -72,6 +78,8 @@ _DEFAULTS: dict[str, Any] = {
     "retry_base": 0.2,
     "retry_cap": 10.0,
     "rate_limit": 10,
+    "rate_share": None,
+    "acknowledged": False,
     "proxy": None,
     "extra_ca": None,
 }
@@ -111,6 +119,11 @@ def seconds(time: Seconds) -> float:
     return time.total_seconds() if isinstance(time, timedelta) else time
 
 
+def maybe_seconds(time: Seconds | None) -> float | None:
+    """As :func:`seconds`, where there may be none."""
+    return None if time is None else seconds(time)
+
+
 def named(sale: Named, request_id: str | None) -> tuple[str, str]:
     """Card number and request id of a sale that is named by both or by what an earlier call returned."""
     if isinstance(sale, (Receipt, Transaction)):
@@ -140,8 +153,4 @@ def own(deadline: Seconds | None, attempt_timeout: Seconds | None, attempts: int
     """What one call has otherwise than the client; ``None`` where that is nothing."""
     if deadline is None and attempt_timeout is None and attempts is None:
         return None
-    return (
-        None if deadline is None else seconds(deadline),
-        None if attempt_timeout is None else seconds(attempt_timeout),
-        attempts,
-    )
+    return maybe_seconds(deadline), maybe_seconds(attempt_timeout), attempts

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from . import _native
 from ._credentials import Credentials
 from ._errors import PosaError, error_of
-from ._frames import unseen
+from ._frames import unseen, unseen_methods
 from ._models import Masked, Operation, decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -58,6 +58,7 @@ class Signed(Masked):
     """The answer to the till: a JSON object with the two ``headers``. Not for logs; ``repr()`` leaves it out."""
 
 
+@unseen_methods
 class SigningRules:
     """What a server signs for its tills, and the key it signs with.
 
@@ -81,7 +82,6 @@ class SigningRules:
 
     __slots__ = ("_desk",)
 
-    @unseen
     def __init__(
         self,
         partner_id: str,
@@ -131,7 +131,7 @@ def sign_request(question: str | bytes, rules: SigningRules) -> Signed:
         InvalidInput: the question cannot be read, or a rule forbids it; ``field`` names which.
     """
     message = question.encode("utf-8", "surrogatepass") if isinstance(question, str) else bytes(question)
-    signed: Any = rules._desk.sign(None, message)
+    signed: Any = rules._desk.sign(message)
     if isinstance(signed, _native.Failure):
         raise error_of(signed)
     answer, operation, request_id, card_number, amount, currency, source_id = signed
@@ -149,9 +149,11 @@ def native_signer(signer: Signer | None) -> Any:
     def call(
         operation: Operation, format: Literal["json", "xml"], host: str, body: bytes, at: int, question: str
     ) -> list[tuple[str, str]] | str:
-        time = _EPOCH + timedelta(microseconds=at)
+        unsigned = Unsigned(operation, format, host, bytes(body), _EPOCH + timedelta(microseconds=at), question)
+        # This frame is on the stack that an error tracker shows of the signer's.
+        del body, question
         try:
-            signed: object = signer(Unsigned(operation, format, host, bytes(body), time, question))
+            signed: object = signer(unsigned)
         except SigningRefused as refused:
             return str(refused)
         except PosaError as refused:

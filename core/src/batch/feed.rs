@@ -2,14 +2,15 @@ use super::line::Line;
 use super::one;
 use super::{BatchOptions, Entry, Progress, Row};
 use crate::engine::{Client, runtime};
-use crate::error::{Ending, Error, ErrorKind};
-use crate::model::Receipt;
+use crate::error::{Ending, Error};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -30,6 +31,10 @@ pub struct Batch {
     /// `None` once it is finished.
     finished: Mutex<Option<UnboundedSender<Ended>>>,
     rows: tokio::sync::Mutex<UnboundedReceiver<Ended>>,
+    /// Rows that nobody took.
+    returned: Mutex<VecDeque<Ended>>,
+    /// Where its sales run; a row may be dropped anywhere.
+    runtime: OnceLock<Handle>,
     counts: Arc<Counts>,
     line: Arc<Line>,
 }
@@ -39,14 +44,15 @@ struct Ended {
     /// `None` once it was read.
     row: Option<Row>,
     client: Client,
-    _place: OwnedSemaphorePermit,
+    runtime: Option<Handle>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let id = self.row.as_ref().filter(|row| is_news(&row.outcome)).and_then(|row| row.request_id.clone());
-        if let Some(id) = id {
-            self.client.gone(id);
+        let id = self.row.as_ref().and_then(Row::unheard).cloned();
+        if let (Some(id), Some(runtime)) = (id, &self.runtime) {
+            self.client.gone(id, runtime);
         }
     }
 }
@@ -70,6 +76,8 @@ impl Batch {
             places: Arc::new(Semaphore::new(places)),
             finished: Mutex::new(Some(sender)),
             rows: tokio::sync::Mutex::new(rows),
+            returned: Mutex::default(),
+            runtime: OnceLock::new(),
             counts: Arc::default(),
             line: Arc::new(Line::new(options.patience)),
         }
@@ -107,7 +115,32 @@ impl Batch {
     ///
     /// Dropping the future loses no row.
     pub async fn next(&self) -> Option<Row> {
-        self.rows.lock().await.recv().await.and_then(|mut ended| ended.row.take())
+        let mut rows = self.rows.lock().await;
+        let returned = self.returned().pop_front();
+        let ended = match returned {
+            Some(ended) => Some(ended),
+            None => rows.recv().await,
+        };
+        ended.and_then(|mut ended| ended.row.take())
+    }
+
+    /// Gives a row back that nobody took, for whoever calls this batch on behalf of others and finds that they have gone.
+    /// It is the next one again; if the batch is dropped first, nobody heard it.
+    pub fn give_back(&self, row: Row) {
+        let (client, runtime) = (self.client.clone(), self.runtime.get().cloned());
+        self.returned().push_back(Ended { row: Some(row), client, runtime, _place: None });
+    }
+
+    /// Takes nothing more, and returns once all that is under way has ended: for a caller who reads no other row. Nobody
+    /// heard what these would have told ([`Client::untold`]).
+    pub async fn leave(&self) {
+        self.stop();
+        while let Some(row) = self.next().await {
+            if let Some(id) = row.unheard() {
+                // A journal that fails here lists one outcome too few.
+                let _ = self.client.unheard(id).await;
+            }
+        }
     }
 
     /// How far it has come.
@@ -123,6 +156,10 @@ impl Batch {
         }
     }
 
+    fn returned(&self) -> MutexGuard<'_, VecDeque<Ended>> {
+        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A place, if one is free now.
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
@@ -132,13 +169,14 @@ impl Batch {
         let sender = self.finished.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(finished)?;
         let line = entry.line;
         let index = self.counts.started.fetch_add(1, Ordering::Relaxed);
-        let (counts, client) = (Arc::clone(&self.counts), self.client.clone());
+        let (counts, client, runtime) = (Arc::clone(&self.counts), self.client.clone(), runtime());
+        let known = runtime.as_ref().ok().map(|runtime| self.runtime.get_or_init(|| runtime.clone()).clone());
         let end = move |sender: &UnboundedSender<Ended>, row: Row| {
             counts.note(&row);
             // Nobody reads the rows of a batch that was dropped.
-            let _ = sender.send(Ended { row: Some(row), client, _place: place });
+            let _ = sender.send(Ended { row: Some(row), client, runtime: known, _place: Some(place) });
         };
-        let (sale, runtime) = match (entry.sale, runtime()) {
+        let (sale, runtime) = match (entry.sale, runtime) {
             (Ok(sale), Ok(runtime)) => (sale, runtime),
             (Err(error), _) | (_, Err(error)) => {
                 end(&sender, Row { index, line, request_id: None, card: None, amount: None, outcome: Err(error) });
@@ -191,14 +229,6 @@ impl Counts {
 impl Drop for Batch {
     fn drop(&mut self) {
         self.line.stop();
-    }
-}
-
-/// Whether it was settled just now, and not known to the journal before, which somebody heard then.
-fn is_news(outcome: &Result<Receipt, Error>) -> bool {
-    match outcome {
-        Ok(receipt) => receipt.attempts > 0,
-        Err(error) => error.kind() != ErrorKind::Conflict,
     }
 }
 

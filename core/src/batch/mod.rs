@@ -17,7 +17,7 @@ pub use many::Rows;
 pub use sales::{Sales, read_sales};
 
 use crate::engine::{Client, Inner};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::journal::BatchKey;
 use crate::model::{Activate, Amount, CardNumber, Receipt, RequestId};
 use std::num::NonZeroUsize;
@@ -78,6 +78,18 @@ pub struct Row {
     /// The receipt, with 0 attempts if the journal knew it; or why there is none. Kind
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) is settled by running the batch again, or by `recover`.
     pub outcome: Result<Receipt, Error>,
+}
+
+impl Row {
+    /// The sale of which nobody hears if this row is dropped unread, for [`Client::unheard`]; `None` if there is none, or if
+    /// the journal knew its outcome before, which was heard then.
+    pub fn unheard(&self) -> Option<&RequestId> {
+        let is_news = match &self.outcome {
+            Ok(receipt) => receipt.attempts > 0,
+            Err(error) => error.kind() != ErrorKind::Conflict,
+        };
+        self.request_id.as_ref().filter(|_| is_news)
+    }
 }
 
 /// How far a batch has come. What was started and is none of the others is under way.

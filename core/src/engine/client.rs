@@ -58,12 +58,15 @@ impl Client {
         Ok(Self::new(Inner { deadline, attempt_timeout, retry, ..(*self.inner).clone() }))
     }
 
-    /// A new request id, for a sale that is to be known by it before it is begun.
+    /// A new request id, for a sale that is to be known by it before it is begun. The first activation with it counts as
+    /// one whose id the client chose.
     ///
     /// # Errors
     /// Kind [`Configuration`](crate::ErrorKind::Configuration) if the operating system gives no randomness.
     pub fn new_request_id(&self) -> Result<RequestId, Error> {
-        self.inner.new_id()
+        let id = self.inner.new_id()?;
+        self.inner.shared.new_ids.note(&id);
+        Ok(id)
     }
 
     /// Puts a card into the active state (specification, "ActivateGiftCard").
@@ -73,24 +76,11 @@ impl Client {
     /// # Errors
     /// Kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again
     /// with the error's request id. Any other kind: the card is not active by this sale.
-    pub async fn activate(&self, sale: Activate) -> Result<Receipt, Error> {
-        let id = self.inner.admit(&sale)?;
-        self.activate_as(id, sale).await
-    }
-
-    /// As [`activate`](Self::activate), under an id that [`new_request_id`](Self::new_request_id) has just made for this
-    /// sale, so that the caller has it whatever comes. An id that may have been sent before belongs into the sale.
-    ///
-    /// # Errors
-    /// As for [`activate`](Self::activate).
-    pub async fn activate_new(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
-        self.inner.check_amount(&sale)?;
-        self.inner.check_id(&id)?;
-        self.activate_as(id, Activate { request_id: None, ..sale }).await
-    }
-
-    async fn activate_as(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
-        let deadline = self.inner.deadline();
+    pub async fn activate(&self, mut sale: Activate) -> Result<Receipt, Error> {
+        let (id, deadline) = (self.inner.admit(&sale)?, self.inner.deadline());
+        if self.inner.shared.new_ids.take(&id) {
+            sale.request_id = None;
+        }
         let (named, card) = (id.clone(), sale.card.clone());
         let done = async {
             match self.turn(&id, || Work::Activate(sale.clone()), deadline).await? {

@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::guarded::{GuardedObserver, GuardedSigner};
 use super::limiter::Limiter;
+use super::new_ids::NewIds;
 use super::policy::{Class, Retry};
 use super::seams::{Clock, Entropy, Event, EventKind};
 use super::skew::Skew;
@@ -52,6 +53,7 @@ pub(crate) struct Shared {
     pub(super) skew: Skew,
     /// When callers asked for what has no outcome yet.
     pub(crate) asked: Asked,
+    pub(super) new_ids: NewIds,
     pub(crate) under_way: UnderWay,
     pub(super) bound: OnceCell<()>,
     pub(crate) batch_key: OnceCell<BatchKey>,
@@ -70,6 +72,7 @@ impl Shared {
             share,
             skew: Skew::default(),
             asked: Asked::default(),
+            new_ids: NewIds::default(),
             under_way: UnderWay::default(),
             bound: OnceCell::new(),
             batch_key: OnceCell::new(),

@@ -11,6 +11,7 @@ mod guarded;
 mod hearing;
 mod inner;
 mod limiter;
+mod new_ids;
 mod outcome;
 mod policy;
 mod running;

@@ -143,9 +143,8 @@ impl Client {
     }
 
     /// Whoever was handed the outcome of this sale never took it up.
-    pub(crate) fn gone(&self, id: RequestId) {
-        let (Ok(runtime), client) = (runtime(), self.clone()) else { return };
-        let running = Running::enter(&self.inner);
+    pub(crate) fn gone(&self, id: RequestId, runtime: &Handle) {
+        let (client, running) = (self.clone(), Running::enter(&self.inner));
         runtime.spawn(async move {
             // As for any outcome that cannot be noted, it is listed as heard.
             let _ = client.unheard(&id).await;

@@ -101,3 +101,40 @@ async fn a_sale_that_had_no_time_to_begin_goes_with_the_batch() {
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(gateway.requests(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_given_back_is_read_again_also_by_the_last_reader() {
+    let batch = batch(&Gateway::default(), 2);
+    batch.push(sale(0)).await.unwrap();
+    let row = batch.next().await.unwrap();
+    batch.finish();
+    batch.give_back(row);
+    assert_eq!(batch.next().await.unwrap().index, 0);
+    assert!(batch.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_given_back_and_not_read_again_was_not_heard() {
+    let gateway = Gateway::default();
+    let client = till(&gateway, Arc::new(MemoryJournal::new()), Going::from_noon());
+    let batch = client.batch("november", places(1));
+    batch.push(sale(0)).await.unwrap();
+    batch.give_back(batch.next().await.unwrap());
+    drop(batch);
+    client.retire().await;
+    assert_eq!(client.untold().await.unwrap().len(), 1);
+}
+
+#[test]
+fn a_batch_that_is_dropped_outside_its_runtime_was_not_heard_either() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let client = till(&Gateway::default(), Arc::new(MemoryJournal::new()), Going::from_noon());
+    let batch = client.batch("november", places(1));
+    runtime.block_on(async {
+        batch.push(sale(0)).await.unwrap();
+        batch.give_back(batch.next().await.unwrap());
+    });
+    drop(batch);
+    runtime.block_on(client.retire());
+    assert_eq!(runtime.block_on(client.untold()).unwrap().len(), 1);
+}

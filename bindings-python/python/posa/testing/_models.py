@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from .._models import Operation, masked
+from .._models import Masked, Operation, masked
 
 CardState = Literal["Activated", "AwaitingActivation", "Invalidated"]
 Condition = Literal["none", "claimed", "expired", "invalidated"]
@@ -85,8 +85,8 @@ class Funds:
     """Charges less refunds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+@dataclass(frozen=True, slots=True, repr=False)
+class Movement(Masked):
     """One movement of money; a double charge shows as two."""
 
     kind: Literal["charge", "refund"]
@@ -98,8 +98,8 @@ class Movement:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Activation(Masked):
     """An activation as the sandbox's ledger has it."""
 
     partner_id: str

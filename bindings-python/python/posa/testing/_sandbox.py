@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict
 from .. import _native
 from .._credentials import Credentials
 from .._errors import error_of
+from .._frames import unseen_methods
 from .._models import Operation, decimal
 from ._models import (
     Activation,
@@ -37,6 +38,7 @@ class Connection(TypedDict):
     credentials: Credentials
 
 
+@unseen_methods
 class Sandbox:
     """A gateway that speaks the activation protocol on free ports of 127.0.0.1.
 
@@ -97,7 +99,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Lets requests under way finish for two seconds, and closes the rest."""
-        self._gateway.stop(None)
+        self._gateway.stop()
 
     def __enter__(self) -> Sandbox:
         return self
