@@ -31,3 +31,24 @@ pub enum Cause {
     /// The time of the signature is too far from the gateway's.
     Clock,
 }
+
+impl Cause {
+    /// The stable name that every language uses for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotBefore(_) => "not_before",
+            Self::UnknownId => "unknown_id",
+            Self::NoJournal => "no_journal",
+            Self::MockId => "mock_id",
+            Self::OpenSale(_) => "open_sale",
+            Self::OtherJournal => "other_journal",
+            Self::DamagedJournal => "damaged_journal",
+            Self::Certificate => "certificate",
+            Self::Proxy => "proxy",
+            Self::Key => "key",
+            Self::Secret => "secret",
+            Self::Region => "region",
+            Self::Clock => "clock",
+        }
+    }
+}

@@ -28,6 +28,30 @@ pub enum Unfinished {
     LeaveOlderThan(SignedDuration),
 }
 
+impl Unfinished {
+    /// The choice of a caller who names at most one of three; none of them completes all sales.
+    ///
+    /// # Errors
+    /// Kind [`InvalidInput`](ErrorKind::InvalidInput), field `void_older_than` or `leave_older_than`: a second one is
+    /// named.
+    pub fn chosen(
+        void: bool,
+        void_older_than: Option<SignedDuration>,
+        leave_older_than: Option<SignedDuration>,
+    ) -> Result<Self, Error> {
+        let second = |field, first| Err(Error::invalid(field, format!("{field} does not go with {first}; give one")));
+        match (void, void_older_than, leave_older_than) {
+            (false, None, None) => Ok(Self::Complete),
+            (true, None, None) => Ok(Self::Void),
+            (false, Some(age), None) => Ok(Self::VoidOlderThan(age)),
+            (false, None, Some(age)) => Ok(Self::LeaveOlderThan(age)),
+            (true, Some(_), _) => second("void_older_than", "void"),
+            (true, None, Some(_)) => second("leave_older_than", "void"),
+            (false, Some(_), Some(_)) => second("leave_older_than", "void_older_than"),
+        }
+    }
+}
+
 /// How [`Client::recover`] goes about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Recover {
@@ -174,4 +198,29 @@ fn interrupted(stopped: &task::JoinError) -> (Result<Transaction, Error>, Heard)
     let why = if stopped.is_panic() { "panicked" } else { "was stopped with the runtime" };
     let message = format!("what settles it {why}; the journal tells how far it came");
     (Err(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message)), Heard::Nothing)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_choice_is_taken_and_a_second_is_named() {
+        let age = SignedDuration::from_hours(24);
+        let day = Some(age);
+        let chosen = [(true, None, None), (false, day, None), (false, None, day), (false, None, None)]
+            .map(|(void, old, left)| Unfinished::chosen(void, old, left).unwrap());
+        let named =
+            [Unfinished::Void, Unfinished::VoidOlderThan(age), Unfinished::LeaveOlderThan(age), Unfinished::Complete];
+        assert_eq!(chosen, named);
+        for (void, old, left, field) in [
+            (true, day, None, "void_older_than"),
+            (true, None, day, "leave_older_than"),
+            (false, day, day, "leave_older_than"),
+            (true, day, day, "void_older_than"),
+        ] {
+            assert_eq!(Unfinished::chosen(void, old, left).unwrap_err().field(), Some(field));
+        }
+    }
 }
