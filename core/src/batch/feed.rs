@@ -1,7 +1,7 @@
 use super::line::Line;
 use super::one;
 use super::{BatchOptions, Entry, Progress, Row};
-use crate::engine::{Client, runtime};
+use crate::engine::{Client, Running, runtime};
 use crate::error::{Ending, Error};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,12 +40,14 @@ struct Ended {
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // What the journal knew before was heard then.
-        let sent = |row: &&Row| row.outcome.as_ref().map_or_else(Error::attempts, |done| done.attempts) > 0;
-        let id = self.row.as_ref().filter(sent).and_then(|row| row.request_id.clone());
+        let id = self.row.as_ref().and_then(Row::unheard).cloned();
         if let (Some(id), Ok(runtime)) = (id, runtime()) {
-            let client = self.client.clone();
-            runtime.spawn(async move { client.unheard(&id).await });
+            let (client, running) = (self.client.clone(), Running::enter(&self.client.inner));
+            runtime.spawn(async move {
+                // A journal that fails here lists one outcome too few.
+                let _ = client.unheard(&id).await;
+                drop(running);
+            });
         }
     }
 }
@@ -107,6 +109,20 @@ impl Batch {
     /// Dropping the future loses no row.
     pub async fn next(&self) -> Option<Row> {
         self.rows.lock().await.recv().await.and_then(|mut ended| ended.row.take())
+    }
+
+    /// Takes nothing more, and returns once all that is under way has ended: for a caller who reads no other row. Nobody
+    /// heard what these would have told ([`Client::untold`]).
+    pub async fn leave(&self) {
+        self.stop();
+        let mut rows = self.rows.lock().await;
+        while let Some(mut ended) = rows.recv().await {
+            let row = ended.row.take();
+            if let Some(id) = row.as_ref().and_then(Row::unheard) {
+                // A journal that fails here lists one outcome too few.
+                let _ = self.client.unheard(id).await;
+            }
+        }
     }
 
     /// How far it has come.

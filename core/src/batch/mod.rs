@@ -80,6 +80,15 @@ pub struct Row {
     pub outcome: Result<Receipt, Error>,
 }
 
+impl Row {
+    /// The sale of which nobody hears if this row is dropped unread, for [`Client::unheard`]; `None` if there is none, or if
+    /// the journal knew its outcome before, which was heard then.
+    pub fn unheard(&self) -> Option<&RequestId> {
+        let attempts = self.outcome.as_ref().map_or_else(Error::attempts, |receipt| receipt.attempts);
+        self.request_id.as_ref().filter(|_| attempts > 0)
+    }
+}
+
 /// How far a batch has come. What was started and is none of the others is under way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
