@@ -21,6 +21,14 @@ function startWorker(name, settings) {
   return { worker, marks }
 }
 
+/** All sales, once each has an outcome that was heard or is untold: what was under way when its worker ended goes on. */
+async function settled(client, isHeard) {
+  for (;;) {
+    const sales = await all(client.transactions())
+    if (sales.every((sold) => sold.state !== 'sending' && (isHeard(sold) || !sold.told))) return sales
+  }
+}
+
 test('workers that are terminated in the middle of their calls: what none heard is untold', patient, async (t) => {
   const gateway = await startGateway(t, (_, body) => activated(body))
   const settings = { ...gateway.settings, journal: join(temporary(t), 'posa.db') }
@@ -39,12 +47,8 @@ test('workers that are terminated in the middle of their calls: what none heard 
     const [, name, number] = /^(\w+W)(\d+)$/.exec(requestId)
     return Atomics.load(heard.get(name), Number(number)) === 1
   }
-  // What was under way when its worker ended goes on, and is recorded by and by.
-  for (;;) {
-    const sales = await all(client.transactions())
-    assert.ok(sales.length >= 50 && sales.some(isHeard))
-    if (sales.every((sold) => sold.state === 'activated' && (isHeard(sold) || !sold.told))) break
-  }
+  const sales = await settled(client, isHeard)
+  assert.ok(sales.length >= 50 && sales.some(isHeard))
   assert.equal((await client.activate(sale)).cardStatus, 'Activated')
 })
 
@@ -57,8 +61,7 @@ test('a sale whose worker ended before its answer is untold', patient, async (t)
   gateway.answer()
   const client = new Client(settings)
   t.after(() => client.close())
-  const sales = () => all(client.transactions())
-  while ((await sales()).some(({ state }) => state === 'sending'));
-  assert.ok((await sales()).every(({ state, told }) => state === 'activated' && !told))
-  assert.ok((await all(client.untold())).length > 0)
+  const sales = await settled(client, () => false)
+  const activated = sales.filter(({ state }) => state === 'activated').map(({ requestId }) => requestId)
+  assert.deepEqual(activated.toSorted(), gateway.ids.toSorted())
 })
