@@ -7,13 +7,13 @@ export CARGO_TERM_COLOR ?= auto
 demo: ## The main job, on the embedded sandbox
 	@$(CARGO) run --locked --quiet --package posa-cli -- demo
 
-test: test-rust test-outside test-browser test-python test-node test-swift ## Every test
+test: test-rust test-proof test-outside test-browser test-python test-node test-swift ## Every test
 
 test-rust:
 	tests/postgres/ensure.sh
 	$(CARGO) test --locked
 
-test-proof: ## 50,000 simulated worlds, and each fuzz target for a fixed number of executions; not part of test
+test-proof: ## 50,000 simulated worlds, and each fuzz target for a fixed number of executions
 	$(MAKE) simulate SEEDS=50000
 	$(MAKE) fuzz RUNS=20000
 
@@ -52,6 +52,7 @@ lint: ## Formatting, clippy and the API reference, warnings as errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) clippy --locked --package posa-python --package posa-node -- --deny warnings
+	$(CARGO) clippy --locked --package posa-core --no-default-features -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package posa-core --package posa-sandbox --package posa-cli
 
 deny: ## Licences and sources of the dependencies; installs cargo-deny where it is missing

@@ -66,7 +66,7 @@ package . tests test --skip-build --filter GrowthTests
 
 echo "== test with the thread sanitizer"
 package . threads build --jobs 2 --build-tests --sanitize thread
-package . threads test --skip-build --sanitize thread --filter 'Batch|Cancellation|Client|Concurrency|Signer'
+package . threads test --skip-build --sanitize thread --filter 'Batch|Cancellation|Client|Concurrency|Signer|Untold'
 
 echo "== examples"
 package Examples/Till examples build --jobs 2 --build-tests

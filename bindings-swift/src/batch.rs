@@ -20,7 +20,7 @@ pub struct Batch {
 impl Batch {
     /// Takes a sale once a place is free.
     pub async fn push(&self, sale: Sale, wait: Arc<Wait>) -> Result<(), Failure> {
-        let (feed, entry) = (Arc::clone(&self.feed), Entry::from(sale.build(&self.partner)));
+        let (feed, entry) = (Arc::clone(&self.feed), Entry::from(sale.build(&self.partner).map(|(sale, ..)| sale)));
         attached(&wait, async move { feed.push(entry).await.map(drop) }).await
     }
 

@@ -10,6 +10,11 @@ pub fn check_amount(decimal: &str, currency: &str) -> Result<Money, Failure> {
 }
 
 #[uniffi::export]
+pub fn check_typed_amount(text: &str, separator: &str, currency: &str) -> Result<Money, Failure> {
+    Ok(Amount::typed(text, separator, currency.parse()?)?.into())
+}
+
+#[uniffi::export]
 pub fn check_card_number(text: &str) -> Result<Card, Failure> {
     Ok((&CardNumber::new(text)?).into())
 }

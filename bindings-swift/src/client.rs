@@ -1,50 +1,27 @@
-//! One verb of the core after the other: take Swift's values, call, give the outcome back.
+//! A client as Swift holds it, and how each of its calls runs. The calls are in `sales` and `records`.
 
 use crate::batch::Batch;
 use crate::events::EventSink;
 use crate::failure::Failure;
-use crate::runtime::{detached, runtime};
-use crate::sale::{Earlier, Sale};
-use crate::settings::{Own, Settings, Shared};
+use crate::runtime::{attached, detached, runtime};
+use crate::settings::{Opened, Own, Settings};
 use crate::signer::RemoteSigner;
-use crate::values::{Confirmed, JournalRow, Recovery};
-use crate::wait::Wait;
-use jiff::Timestamp;
+use crate::wait::{Stake, Unheard, Wait};
 use posa_core::batch::BatchOptions;
-use posa_core::journal::Filter;
-use posa_core::recovery::{Recover, Unfinished};
-use posa_core::{Client, Error, RequestId};
+use posa_core::{Client, Error};
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A client as the Swift module holds it.
 #[derive(uniffi::Object)]
 pub struct Core {
-    shared: Shared,
-    client: Client,
+    pub(crate) opened: Opened,
     closed: AtomicBool,
-    /// Each call holds a receiver for as long as it runs.
+    /// Each call holds a receiver for as long as it runs, and until its outcome is heard.
     calls: watch::Sender<()>,
-}
-
-/// Which sales to list. Times are nanoseconds since 1970.
-#[derive(uniffi::Record)]
-pub struct Which {
-    pub open: bool,
-    pub since: Option<i64>,
-    pub until: Option<i64>,
-    pub after: Option<Place>,
-    pub limit: u32,
-}
-
-/// Where a sale stands in the journal's order.
-#[derive(uniffi::Record)]
-pub struct Place {
-    pub started_at: i64,
-    pub request_id: String,
 }
 
 #[uniffi::export]
@@ -55,71 +32,23 @@ impl Core {
         Ok(runtime()?.block_on(Self::make(settings, signer))?)
     }
 
-    pub async fn activate(&self, sale: Sale, own: Option<Own>, wait: Arc<Wait>) -> Result<Confirmed, Failure> {
-        let sale = sale.build(&self.shared.partner)?;
-        Ok(self.call(own, &wait, |client| async move { client.activate(sale).await }).await?.into())
-    }
-
-    pub async fn deactivate(&self, sale: Earlier, own: Option<Own>, wait: Arc<Wait>) -> Result<Confirmed, Failure> {
-        let reversal = sale.reversal(&self.shared.partner)?;
-        Ok(self.call(own, &wait, |client| async move { client.deactivate(reversal).await }).await?.into())
-    }
-
-    pub async fn status(&self, sale: Earlier, own: Option<Own>, wait: Arc<Wait>) -> Result<Confirmed, Failure> {
-        let check = sale.check(&self.shared.partner)?;
-        Ok(self.call(own, &wait, |client| async move { client.status(check).await }).await?.into())
-    }
-
-    pub async fn resolve(&self, request_id: String, wait: Arc<Wait>) -> Result<JournalRow, Failure> {
-        let id = RequestId::recorded(&request_id)?;
-        Ok(self.call(None, &wait, |client| async move { client.resolve(&id).await }).await?.into())
-    }
-
-    pub async fn void(&self, request_id: String, wait: Arc<Wait>) -> Result<JournalRow, Failure> {
-        let id = RequestId::recorded(&request_id)?;
-        Ok(self.call(None, &wait, |client| async move { client.void(&id).await }).await?.into())
-    }
-
-    pub async fn recover(&self, give_up: bool, concurrency: u32, wait: Arc<Wait>) -> Result<Recovery, Failure> {
-        let unfinished = if give_up { Unfinished::Void } else { Unfinished::Complete };
-        let how = Recover { unfinished, concurrency: many(concurrency)? };
-        Ok(self.call(None, &wait, |client| async move { client.recover(how).await }).await?.into())
-    }
-
-    pub async fn transaction(&self, request_id: String, wait: Arc<Wait>) -> Result<Option<JournalRow>, Failure> {
-        let id = RequestId::recorded(&request_id)?;
-        let found = self.call(None, &wait, |client| async move { client.transaction(&id).await }).await?;
-        Ok(found.map(Into::into))
-    }
-
-    pub async fn transactions(&self, which: Which, wait: Arc<Wait>) -> Result<Vec<JournalRow>, Failure> {
-        let filter = which.filter()?;
-        let rows = self.call(None, &wait, |client| async move { client.transactions(&filter).await }).await?;
-        Ok(rows.into_iter().map(Into::into).collect())
-    }
-
-    /// Begins a batch.
-    pub fn batch(&self, name: &str, concurrency: u32) -> Result<Arc<Batch>, Failure> {
-        let options = BatchOptions { concurrency: many(concurrency)?, ..BatchOptions::default() };
+    /// Begins a batch; `patience` in milliseconds.
+    pub fn batch(&self, name: &str, concurrency: u32, patience: u64) -> Result<Arc<Batch>, Failure> {
+        let options = BatchOptions { concurrency: many(concurrency)?, patience: Duration::from_millis(patience) };
         self.check_open()?;
-        let feed = Arc::new(self.client.batch(name, options));
-        Ok(Arc::new(Batch { feed, partner: self.shared.partner.clone() }))
+        let feed = Arc::new(self.opened.client.batch(name, options));
+        Ok(Arc::new(Batch { feed, partner: self.opened.partner.clone() }))
     }
 
     /// Events go to `sink` from here on.
     pub fn follow(&self, sink: Arc<dyn EventSink>) {
-        self.shared.events.follow(sink);
-    }
-
-    /// Copies the journal to a new file.
-    pub async fn backup(&self, path: String, wait: Arc<Wait>) -> Result<(), Failure> {
-        self.call(None, &wait, |client| async move { client.backup(Path::new(&path)).await }).await
+        self.opened.events.follow(sink);
     }
 
     /// Takes no further calls, waits for those under way, and closes the journal that they share.
     pub async fn close(&self, wait: Arc<Wait>) -> Result<(), Failure> {
         self.closed.store(true, Ordering::SeqCst);
-        let (client, calls) = (self.client.clone(), self.calls.clone());
+        let (client, calls) = (self.opened.client.clone(), self.calls.clone());
         let ended = async move {
             client.retire().await;
             calls.closed().await;
@@ -142,24 +71,22 @@ pub async fn open_core(
 
 impl Core {
     async fn make(settings: Settings, signer: Option<Arc<dyn RemoteSigner>>) -> Result<Arc<Self>, Error> {
-        let shared = Shared::open(settings, signer).await?;
-        let client = shared.client(None)?;
-        let (closed, calls) = (AtomicBool::new(false), watch::Sender::new(()));
-        Ok(Arc::new(Self { shared, client, closed, calls }))
+        let opened = Opened::new(settings, signer).await?;
+        Ok(Arc::new(Self { opened, closed: AtomicBool::new(false), calls: watch::Sender::new(()) }))
     }
 
-    /// Calls the client, or one with times of the call's own.
-    async fn call<T, F>(&self, own: Option<Own>, wait: &Wait, verb: impl FnOnce(Client) -> F) -> Result<T, Failure>
+    /// Calls the client about no sale, or about many: whoever stops waiting stops the waiting alone.
+    pub(crate) async fn call<T, F>(
+        &self,
+        own: Option<Own>,
+        wait: &Wait,
+        verb: impl FnOnce(Client) -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,
         T: Send + 'static,
     {
-        let running = self.calls.subscribe();
-        self.check_open()?;
-        let client = match own {
-            None => self.client.clone(),
-            own => self.shared.client(own)?,
-        };
+        let (client, running) = self.enter(own)?;
         let operation = verb(client);
         let counted = async move {
             let outcome = operation.await;
@@ -167,6 +94,42 @@ impl Core {
             outcome
         };
         detached(wait, counted).await
+    }
+
+    /// Calls the client about one sale. If the waiting is given up, the core's future is dropped, by which the core
+    /// knows that nobody hears the outcome; one that was there by then is given back.
+    pub(crate) async fn settle<T, F>(
+        &self,
+        sale: Stake,
+        own: Option<Own>,
+        wait: &Wait,
+        verb: impl FnOnce(Client) -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (client, running) = self.enter(own)?;
+        if wait.is_given_up() {
+            return Err(Failure::Cancelled);
+        }
+        let outcome = match attached(wait, verb(client.clone())).await {
+            Err(Failure::Cancelled) => return Err(sale.abandoned().into()),
+            outcome => outcome,
+        };
+        wait.hand(Unheard::new(sale, client, running))?;
+        outcome
+    }
+
+    /// The client, or with times of the call's own, and the call's place among those that are under way.
+    fn enter(&self, own: Option<Own>) -> Result<(Client, watch::Receiver<()>), Error> {
+        let running = self.calls.subscribe();
+        self.check_open()?;
+        let client = match own {
+            None => self.opened.client.clone(),
+            Some(own) => self.opened.client.with_times(own.into())?,
+        };
+        Ok((client, running))
     }
 
     fn check_open(&self) -> Result<(), Error> {
@@ -177,27 +140,7 @@ impl Core {
     }
 }
 
-impl Which {
-    fn filter(&self) -> Result<Filter, Error> {
-        let after =
-            self.after.as_ref().map(|place| Ok((time(place.started_at), RequestId::recorded(&place.request_id)?)));
-        Ok(Filter {
-            open: self.open,
-            from: self.since.map(time),
-            to: self.until.map(time),
-            after: after.transpose()?,
-            limit: Some(self.limit as usize),
-            ..Filter::default()
-        })
-    }
-}
-
-fn many(concurrency: u32) -> Result<NonZeroUsize, Error> {
+pub(crate) fn many(concurrency: u32) -> Result<NonZeroUsize, Error> {
     let none = || Error::invalid("concurrency", "concurrency is 0, so nothing would be done; give 1 or more");
     NonZeroUsize::new(concurrency as usize).ok_or_else(none)
-}
-
-/// 64 bits of nanoseconds are years that a time always has.
-fn time(nanoseconds: i64) -> Timestamp {
-    Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -26,7 +26,10 @@ pub enum What {
     Retrying { after_ms: u64, because: String },
     SkewCorrected { seconds: i64 },
     KeyRenewed,
+    Warning { what: String },
     Alarm { what: String },
+    BatchPaused { because: String },
+    BatchResumed,
     Settled { outcome: String },
     Other,
 }
@@ -71,7 +74,10 @@ impl From<EventKind<'_>> for What {
             }
             EventKind::SkewCorrected { seconds } => Self::SkewCorrected { seconds },
             EventKind::KeyRenewed => Self::KeyRenewed,
+            EventKind::Warning { what } => Self::Warning { what: what.to_owned() },
             EventKind::Alarm { what } => Self::Alarm { what: what.to_owned() },
+            EventKind::BatchPaused { because } => Self::BatchPaused { because: because.to_owned() },
+            EventKind::BatchResumed => Self::BatchResumed,
             EventKind::Settled { outcome } => Self::Settled { outcome: outcome.to_owned() },
             _ => Self::Other,
         }

@@ -1,6 +1,7 @@
 //! Errors of the core as plain values.
 
-use posa_core::{Delivery, Error};
+use posa_core::error::Cause;
+use posa_core::{CardNumber, Delivery, Error, ErrorKind, RequestId};
 use std::fmt;
 
 /// Why a call did not end in a value.
@@ -8,7 +9,7 @@ use std::fmt;
 pub enum Failure {
     /// An error of the core's.
     Core { error: Box<CoreError> },
-    /// The waiting was given up.
+    /// The waiting was given up, and no sale is at stake.
     Cancelled,
 }
 
@@ -27,6 +28,21 @@ pub struct CoreError {
     pub request_id: Option<String>,
     pub card: Option<String>,
     pub attempts: u32,
+    /// What exactly stands in the way, by its name.
+    pub cause: Option<String>,
+    /// Whoever waited for the outcome gave up.
+    pub is_cancelled: bool,
+}
+
+impl CoreError {
+    /// Whoever waited for this sale has gone, and the sale goes on.
+    pub(crate) fn abandoned(id: &RequestId, card: Option<&CardNumber>) -> Self {
+        let message = "the task was cancelled while the sale was under way, and the sale goes on: the card may or may \
+                       not have changed; call again with the same request id, or resolve or void it";
+        let error = Self::from(Error::new(ErrorKind::OutcomeUnknown, Delivery::Unknown, message));
+        let (request_id, card) = (Some(id.as_str().to_owned()), card.map(CardNumber::to_string));
+        Self { text: format!("{message} [request id {id}]"), request_id, card, is_cancelled: true, ..error }
+    }
 }
 
 impl From<Error> for CoreError {
@@ -48,13 +64,21 @@ impl From<Error> for CoreError {
             request_id: owned(error.request_id()),
             card: owned(error.card()),
             attempts: error.attempts(),
+            cause: owned(error.cause().map(Cause::name)),
+            is_cancelled: false,
         }
+    }
+}
+
+impl From<CoreError> for Failure {
+    fn from(error: CoreError) -> Self {
+        Self::Core { error: Box::new(error) }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Core { error: Box::new(error.into()) }
+        CoreError::from(error).into()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a call names, as Swift hands it over.
 
 use crate::source::Source;
+use crate::wait::Stake;
 use posa_core::{Activate, Amount, CardNumber, Deactivate, Error, PartnerId, RequestId, StatusCheck};
 
 /// A card to activate; nothing in it is checked yet.
@@ -17,11 +18,14 @@ pub struct Sale {
 }
 
 impl Sale {
-    pub(crate) fn build(&self, partner: &PartnerId) -> Result<Activate, Error> {
+    /// The sale, its card, and its id if it has one.
+    pub(crate) fn build(&self, partner: &PartnerId) -> Result<(Activate, CardNumber, Option<RequestId>), Error> {
         let amount = Amount::new(&self.amount, self.currency.parse()?);
-        let mut sale = Activate::new(CardNumber::new(&self.card)?, amount?);
-        if let Some(id) = &self.request_id {
-            sale = sale.request_id(RequestId::new(id, partner)?);
+        let card = CardNumber::new(&self.card)?;
+        let mut sale = Activate::new(card.clone(), amount?);
+        let id = self.request_id.as_ref().map(|id| RequestId::new(id, partner)).transpose()?;
+        if let Some(id) = &id {
+            sale = sale.request_id(id.clone());
         }
         if let Some(source) = &self.source {
             sale = sale.source(source.build()?);
@@ -35,7 +39,7 @@ impl Sale {
         if let Some(reference) = &self.external_reference {
             sale = sale.external_reference(reference)?;
         }
-        Ok(sale)
+        Ok((sale, card, id))
     }
 }
 
@@ -48,6 +52,11 @@ pub struct Earlier {
 }
 
 impl Earlier {
+    pub(crate) fn stake(&self, partner: &PartnerId) -> Result<Stake, Error> {
+        let card = CardNumber::new(&self.card)?;
+        Ok(Stake { id: RequestId::new(&self.request_id, partner)?, card: Some(card) })
+    }
+
     pub(crate) fn reversal(&self, partner: &PartnerId) -> Result<Deactivate, Error> {
         let card = CardNumber::new(&self.card)?;
         let reversal = Deactivate::new(RequestId::new(&self.request_id, partner)?, card);

@@ -1,12 +1,10 @@
-//! A client's settings as Swift hands them over, and the clients that they make.
+//! A client's settings as Swift hands them over, and the client that they make.
 
 use crate::events::Events;
 use crate::signer::{RemoteSigner, SwiftSigner};
-use posa_core::engine::{Limiter, Retry};
-use posa_core::journal::{self, Journal};
+use posa_core::engine::{Event, Retry, Times};
+use posa_core::journal;
 use posa_core::sign::{Credentials, SigV4, Signer};
-use posa_core::transport::{HttpOptions, HttpTransport, Transport};
-use posa_core::wire::Format;
 use posa_core::{Client, Endpoint, Error, IdTag, Marketplace, PartnerId};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -31,8 +29,10 @@ pub struct Settings {
     pub retry_base: u64,
     pub retry_cap: u64,
     pub rate_limit: Option<u32>,
+    pub rate_share: Option<u32>,
     pub proxy: Option<String>,
     pub extra_ca: Vec<u8>,
+    pub acknowledged: bool,
 }
 
 #[derive(uniffi::Record)]
@@ -49,31 +49,26 @@ pub struct Own {
     pub attempts: Option<u32>,
 }
 
-/// What the calls of one client share, whatever each has of its own.
-pub(crate) struct Shared {
+impl From<Own> for Times {
+    fn from(own: Own) -> Self {
+        Self {
+            deadline: own.deadline.map(Duration::from_millis),
+            attempt_timeout: own.attempt_timeout.map(Duration::from_millis),
+            attempts: own.attempts,
+        }
+    }
+}
+
+/// A client, and what its calls need beside it.
+pub(crate) struct Opened {
+    pub(crate) client: Client,
     pub(crate) partner: PartnerId,
-    id_tag: Option<IdTag>,
-    endpoint: Endpoint,
-    marketplace: Option<Marketplace>,
-    format: Format,
-    transport: Arc<dyn Transport>,
-    limiter: Option<Arc<Limiter>>,
-    journal: Arc<dyn Journal>,
-    signer: Arc<dyn Signer>,
     pub(crate) events: Arc<Events>,
-    times: Times,
 }
 
-#[derive(Clone, Copy)]
-struct Times {
-    deadline: Duration,
-    attempt_timeout: Duration,
-    retry: Retry,
-}
-
-impl Shared {
+impl Opened {
     /// Checks the settings and opens the journal.
-    pub(crate) async fn open(given: Settings, signer: Option<Arc<dyn RemoteSigner>>) -> Result<Self, Error> {
+    pub(crate) async fn new(given: Settings, signer: Option<Arc<dyn RemoteSigner>>) -> Result<Self, Error> {
         let marketplace = given.marketplace.as_deref().map(str::parse).transpose()?;
         let endpoint = endpoint(&given, marketplace)?;
         let partner = PartnerId::new(&given.partner_id)?;
@@ -84,69 +79,45 @@ impl Shared {
             (None, Some(signer)) => Arc::new(SwiftSigner(signer)),
             _ => return Err(Error::configuration("credentials", "give either credentials or a signer")),
         };
-        let no_rate =
-            || Error::configuration("rate_limit", "rate_limit is 0, so nothing could be sent; nil turns it off");
-        let rate = given.rate_limit.map(|rate| NonZeroU32::new(rate).ok_or_else(no_rate)).transpose()?;
-        let milliseconds = Duration::from_millis;
-        let http = HttpOptions {
-            connect_timeout: Some(milliseconds(given.connect_timeout)),
-            proxy: given.proxy,
-            extra_ca_pem: given.extra_ca,
-        };
-        Ok(Self {
-            partner,
-            id_tag: given.id_tag.as_deref().map(IdTag::new).transpose()?,
-            marketplace,
-            format: given.format.parse()?,
-            transport: Arc::new(HttpTransport::new(&endpoint, &http)?),
-            endpoint,
-            limiter: rate.map(|rate| Arc::new(Limiter::new(rate))),
-            journal: journal::open(&given.journal)?,
-            signer,
-            events: Arc::default(),
-            times: Times {
-                deadline: milliseconds(given.deadline),
-                attempt_timeout: milliseconds(given.attempt_timeout),
-                retry: Retry {
-                    attempts: given.attempts,
-                    base: milliseconds(given.retry_base),
-                    cap: milliseconds(given.retry_cap),
-                },
-            },
-        })
-    }
-
-    /// A client, or one with times of its own. All of them share connections, rate limit, key and journal.
-    pub(crate) fn client(&self, own: Option<Own>) -> Result<Client, Error> {
-        let mut times = self.times;
-        if let Some(own) = own {
-            let or = |own: Option<u64>, usual| own.map_or(usual, Duration::from_millis);
-            times.deadline = or(own.deadline, times.deadline);
-            times.attempt_timeout = or(own.attempt_timeout, times.attempt_timeout);
-            times.retry.attempts = own.attempts.unwrap_or(times.retry.attempts);
+        let events = Arc::<Events>::default();
+        let told = Arc::clone(&events);
+        let mut builder = Client::builder(partner.clone(), endpoint)
+            .signer(signer)
+            .journal(journal::open(&given.journal)?)
+            .format(given.format.parse()?)
+            .rate_limit(rate("rate_limit", given.rate_limit)?)
+            .connect_timeout(Duration::from_millis(given.connect_timeout))
+            .extra_ca_pem(&given.extra_ca)
+            .deadline(Duration::from_millis(given.deadline))
+            .attempt_timeout(Duration::from_millis(given.attempt_timeout))
+            .retry(Retry {
+                attempts: given.attempts,
+                base: Duration::from_millis(given.retry_base),
+                cap: Duration::from_millis(given.retry_cap),
+            })
+            .observer(move |event: &Event<'_>| told.tell(event));
+        if let Some(share) = rate("rate_share", given.rate_share)? {
+            builder = builder.rate_share(share);
         }
-        let events = Arc::clone(&self.events);
-        let mut builder = Client::builder(self.partner.clone(), self.endpoint.clone())
-            .signer(Arc::clone(&self.signer))
-            .transport(Arc::clone(&self.transport))
-            .journal(Arc::clone(&self.journal))
-            .format(self.format)
-            .deadline(times.deadline)
-            .attempt_timeout(times.attempt_timeout)
-            .retry(times.retry)
-            .observer(move |event: &posa_core::engine::Event<'_>| events.tell(event));
-        builder = match &self.limiter {
-            Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
-            None => builder.rate_limit(None),
-        };
-        if let Some(tag) = &self.id_tag {
-            builder = builder.id_tag(tag.clone());
+        if let Some(proxy) = given.proxy {
+            builder = builder.proxy(proxy);
         }
-        if let Some(marketplace) = self.marketplace {
+        if let Some(tag) = given.id_tag {
+            builder = builder.id_tag(IdTag::new(&tag)?);
+        }
+        if let Some(marketplace) = marketplace {
             builder = builder.marketplace(marketplace);
         }
-        builder.build()
+        if given.acknowledged {
+            builder = builder.acknowledged();
+        }
+        Ok(Self { client: builder.build()?, partner, events })
     }
+}
+
+fn rate(field: &'static str, given: Option<u32>) -> Result<Option<NonZeroU32>, Error> {
+    let none = || Error::configuration(field, format!("{field} is 0, so nothing could be sent; nil turns it off"));
+    given.map(|rate| NonZeroU32::new(rate).ok_or_else(none)).transpose()
 }
 
 fn endpoint(given: &Settings, marketplace: Option<Marketplace>) -> Result<Endpoint, Error> {

@@ -3,7 +3,7 @@
 use crate::failure::CoreError;
 use jiff::Timestamp;
 use posa_core::batch::{Progress, Row};
-use posa_core::journal::Transaction;
+use posa_core::journal::{HistoryEntry, Transaction};
 use posa_core::model::Expiration;
 use posa_core::recovery::Recovered;
 use posa_core::{Amount, CardNumber, Error, Receipt};
@@ -91,6 +91,8 @@ pub struct JournalRow {
     pub retry_at: Option<i64>,
     pub expiry: Option<Expiry>,
     pub is_open: bool,
+    pub told: bool,
+    pub version: u64,
 }
 
 impl From<Transaction> for JournalRow {
@@ -107,10 +109,29 @@ impl From<Transaction> for JournalRow {
             started_at: nanoseconds(row.started_at),
             updated_at: nanoseconds(row.updated_at),
             retry_at: row.retry_at.map(nanoseconds),
-            expiry: row.expiration.map(Into::into),
             is_open: row.state.is_open(),
+            told: !row.is_untold(),
+            version: row.fence,
+            expiry: row.expiration.map(Into::into),
             note: row.note,
         }
+    }
+}
+
+/// One step of a sale.
+#[derive(uniffi::Record)]
+pub struct Step {
+    /// Nanoseconds since 1970.
+    pub at: i64,
+    pub event: String,
+    pub attempts: u32,
+    pub note: Option<String>,
+}
+
+impl From<HistoryEntry> for Step {
+    fn from(entry: HistoryEntry) -> Self {
+        let HistoryEntry { at, event, attempts, note } = entry;
+        Self { at: nanoseconds(at), event, attempts, note }
     }
 }
 

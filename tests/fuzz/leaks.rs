@@ -13,12 +13,14 @@ pub(crate) fn shown(value: &impl Debug) -> String {
     format!("{value:?}\n{value:#?}")
 }
 
-/// No whole card number, however it is spaced, and nothing that may be a signature.
+/// No whole card number, however it is spaced, and nothing that may be a signature. Digits that follow a letter at once are
+/// an id's, which is shown.
 pub(crate) fn assert_safe(text: &str) {
-    let (mut digits, mut hex) = (0, 0);
+    let (mut digits, mut hex, mut in_word) = (0, 0, false);
     for c in text.chars() {
+        in_word = c.is_ascii_alphabetic() || (in_word && (c.is_ascii_digit() || matches!(c, '-' | '_')));
         digits = match c {
-            c if c.is_ascii_digit() => digits + 1,
+            c if c.is_ascii_digit() && !in_word => digits + 1,
             ' ' | '-' => digits,
             _ => 0,
         };

@@ -320,19 +320,9 @@ void uniffi_posa_swift_fn_free_core(uint64_t handle, RustCallStatus *_Nonnull ou
 uint64_t uniffi_posa_swift_fn_constructor_core_open(RustBuffer settings, RustBuffer signer, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ACTIVATE
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ACTIVATE
-uint64_t uniffi_posa_swift_fn_method_core_activate(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BACKUP
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BACKUP
-uint64_t uniffi_posa_swift_fn_method_core_backup(uint64_t ptr, RustBuffer path, uint64_t wait
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BATCH
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BATCH
-uint64_t uniffi_posa_swift_fn_method_core_batch(uint64_t ptr, RustBuffer name, uint32_t concurrency, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_posa_swift_fn_method_core_batch(uint64_t ptr, RustBuffer name, uint32_t concurrency, uint64_t patience, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_CLOSE
@@ -340,29 +330,24 @@ uint64_t uniffi_posa_swift_fn_method_core_batch(uint64_t ptr, RustBuffer name, u
 uint64_t uniffi_posa_swift_fn_method_core_close(uint64_t ptr, uint64_t wait
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_DEACTIVATE
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_DEACTIVATE
-uint64_t uniffi_posa_swift_fn_method_core_deactivate(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_FOLLOW
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_FOLLOW
 void uniffi_posa_swift_fn_method_core_follow(uint64_t ptr, uint64_t sink, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RECOVER
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RECOVER
-uint64_t uniffi_posa_swift_fn_method_core_recover(uint64_t ptr, int8_t give_up, uint32_t concurrency, uint64_t wait
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ACKNOWLEDGE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ACKNOWLEDGE
+uint64_t uniffi_posa_swift_fn_method_core_acknowledge(uint64_t ptr, RustBuffer request_id, uint64_t version, uint64_t wait
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RESOLVE
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RESOLVE
-uint64_t uniffi_posa_swift_fn_method_core_resolve(uint64_t ptr, RustBuffer request_id, uint64_t wait
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_BACKUP
+uint64_t uniffi_posa_swift_fn_method_core_backup(uint64_t ptr, RustBuffer path, uint64_t wait
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_STATUS
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_STATUS
-uint64_t uniffi_posa_swift_fn_method_core_status(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_HISTORY
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_HISTORY
+uint64_t uniffi_posa_swift_fn_method_core_history(uint64_t ptr, RustBuffer request_id, uint64_t wait
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_TRANSACTION
@@ -373,6 +358,41 @@ uint64_t uniffi_posa_swift_fn_method_core_transaction(uint64_t ptr, RustBuffer r
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_TRANSACTIONS
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_TRANSACTIONS
 uint64_t uniffi_posa_swift_fn_method_core_transactions(uint64_t ptr, RustBuffer which, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_UNTOLD
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_UNTOLD
+uint64_t uniffi_posa_swift_fn_method_core_untold(uint64_t ptr, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ACTIVATE
+uint64_t uniffi_posa_swift_fn_method_core_activate(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ADOPT
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_ADOPT
+uint64_t uniffi_posa_swift_fn_method_core_adopt(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_DEACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_DEACTIVATE
+uint64_t uniffi_posa_swift_fn_method_core_deactivate(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RECOVER
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RECOVER
+uint64_t uniffi_posa_swift_fn_method_core_recover(uint64_t ptr, RustBuffer choice, uint32_t concurrency, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RESOLVE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_RESOLVE
+uint64_t uniffi_posa_swift_fn_method_core_resolve(uint64_t ptr, RustBuffer request_id, uint64_t wait
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_STATUS
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_STATUS
+uint64_t uniffi_posa_swift_fn_method_core_status(uint64_t ptr, RustBuffer sale, RustBuffer own, uint64_t wait
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_CORE_VOID
@@ -471,6 +491,11 @@ uint64_t uniffi_posa_swift_fn_constructor_wait_new(RustCallStatus *_Nonnull out_
 void uniffi_posa_swift_fn_method_wait_give_up(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_WAIT_HEARD
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_METHOD_WAIT_HEARD
+void uniffi_posa_swift_fn_method_wait_heard(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_CHECK_AMOUNT
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_CHECK_AMOUNT
 RustBuffer uniffi_posa_swift_fn_func_check_amount(RustBuffer decimal, RustBuffer currency, RustCallStatus *_Nonnull out_status
@@ -494,6 +519,11 @@ RustBuffer uniffi_posa_swift_fn_func_check_marketplace(RustBuffer name, RustCall
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_CHECK_SCANNED_CARD_NUMBER
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_CHECK_SCANNED_CARD_NUMBER
 RustBuffer uniffi_posa_swift_fn_func_check_scanned_card_number(RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_CHECK_TYPED_AMOUNT
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_CHECK_TYPED_AMOUNT
+RustBuffer uniffi_posa_swift_fn_func_check_typed_amount(RustBuffer text, RustBuffer separator, RustBuffer currency, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_FN_FUNC_OPEN_CORE
@@ -791,6 +821,12 @@ uint16_t uniffi_posa_swift_checksum_func_check_scanned_card_number(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_FUNC_CHECK_TYPED_AMOUNT
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_FUNC_CHECK_TYPED_AMOUNT
+uint16_t uniffi_posa_swift_checksum_func_check_typed_amount(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_FUNC_OPEN_CORE
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_FUNC_OPEN_CORE
 uint16_t uniffi_posa_swift_checksum_func_open_core(void
@@ -821,18 +857,6 @@ uint16_t uniffi_posa_swift_checksum_method_batch_push(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACTIVATE
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACTIVATE
-uint16_t uniffi_posa_swift_checksum_method_core_activate(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BACKUP
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BACKUP
-uint16_t uniffi_posa_swift_checksum_method_core_backup(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BATCH
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BATCH
 uint16_t uniffi_posa_swift_checksum_method_core_batch(void
@@ -845,15 +869,63 @@ uint16_t uniffi_posa_swift_checksum_method_core_close(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_DEACTIVATE
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_DEACTIVATE
-uint16_t uniffi_posa_swift_checksum_method_core_deactivate(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_FOLLOW
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_FOLLOW
 uint16_t uniffi_posa_swift_checksum_method_core_follow(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACKNOWLEDGE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACKNOWLEDGE
+uint16_t uniffi_posa_swift_checksum_method_core_acknowledge(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_BACKUP
+uint16_t uniffi_posa_swift_checksum_method_core_backup(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_HISTORY
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_HISTORY
+uint16_t uniffi_posa_swift_checksum_method_core_history(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTION
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTION
+uint16_t uniffi_posa_swift_checksum_method_core_transaction(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTIONS
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTIONS
+uint16_t uniffi_posa_swift_checksum_method_core_transactions(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_UNTOLD
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_UNTOLD
+uint16_t uniffi_posa_swift_checksum_method_core_untold(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ACTIVATE
+uint16_t uniffi_posa_swift_checksum_method_core_activate(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ADOPT
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_ADOPT
+uint16_t uniffi_posa_swift_checksum_method_core_adopt(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_DEACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_DEACTIVATE
+uint16_t uniffi_posa_swift_checksum_method_core_deactivate(void
 
 );
 #endif
@@ -872,18 +944,6 @@ uint16_t uniffi_posa_swift_checksum_method_core_resolve(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_STATUS
 uint16_t uniffi_posa_swift_checksum_method_core_status(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTION
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTION
-uint16_t uniffi_posa_swift_checksum_method_core_transaction(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTIONS
-#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_CORE_TRANSACTIONS
-uint16_t uniffi_posa_swift_checksum_method_core_transactions(void
 
 );
 #endif
@@ -932,6 +992,12 @@ uint16_t uniffi_posa_swift_checksum_method_remotesigner_sign(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_WAIT_GIVE_UP
 #define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_WAIT_GIVE_UP
 uint16_t uniffi_posa_swift_checksum_method_wait_give_up(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_WAIT_HEARD
+#define UNIFFI_FFIDEF_UNIFFI_POSA_SWIFT_CHECKSUM_METHOD_WAIT_HEARD
+uint16_t uniffi_posa_swift_checksum_method_wait_heard(void
 
 );
 #endif

@@ -16,10 +16,35 @@ public struct Amount: Hashable, Sendable {
         self.init(try checked { try checkAmount(decimal: text, currency: currency.code) }, currency)
     }
 
-    /// Takes a decimal as it is; nothing is rounded.
+    /// Reads what a person typed in the way of a place: in Germany `25,10`, in the United States `25.10`. Digits of the
+    /// place are read as well as those from 0 to 9.
     ///
-    /// What a person typed is no text for `Decimal(string:)`: it stops at a comma without a word, and makes 25 of `25,10`.
-    /// ``init(_:_:)-(String,_)`` refuses it.
+    /// Nothing is guessed: thousands are typed without a separator, and the other country's separator is refused, since
+    /// `1.000` is a thousand in one country and one in the other.
+    ///
+    /// - Parameters:
+    ///   - text: As typed.
+    ///   - currency: The currency.
+    ///   - locale: Whose decimal separator counts: that of the keyboard's number pad by default.
+    /// - Throws: ``PosaError/invalidInput(_:)``, field `amount`: any other character than digits and one separator between
+    ///   them, and as ``init(_:_:)-(String,_)``.
+    public init(typed text: String, _ currency: Currency, locale: Locale = .current) throws {
+        try self.init(typed: text, currency, decimalSeparator: locale.decimalSeparator ?? ".")
+    }
+
+    /// As ``init(typed:_:locale:)``, where that separator stands before the decimals.
+    ///
+    /// - Throws: As ``init(typed:_:locale:)``; also field `decimal_separator`: not a point, a comma or the Arabic
+    ///   `\u{66b}`.
+    public init(typed text: String, _ currency: Currency, decimalSeparator: String) throws {
+        let money = try checked {
+            try checkTypedAmount(text: text, separator: decimalSeparator, currency: currency.code)
+        }
+        self.init(money, currency)
+    }
+
+    /// Takes a decimal as it is; nothing is rounded. Of what a person typed, ``init(typed:_:locale:)`` makes an amount:
+    /// Foundation reads `25,10` as 25 without a word.
     ///
     /// - Throws: As ``init(_:_:)-(String,_)``.
     public init(_ decimal: Decimal, _ currency: Currency) throws {
@@ -44,7 +69,7 @@ public struct Amount: Hashable, Sendable {
     }
 
     private static func inexact(_ what: String) -> PosaError {
-        let message = "amount is \(what); write Amount(\"25.00\", .usd), or make a Decimal of text"
+        let message = "amount is \(what); write Amount(\"25.00\", .usd), or Amount(typed: text, .usd)"
         return .invalidInput(PosaError.Details(message: message, field: "amount"))
     }
 

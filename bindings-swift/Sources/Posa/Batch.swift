@@ -11,32 +11,39 @@ extension Client {
     ///   - name: Names the batch for good. Another batch has another name.
     ///   - sales: Read one at a time, as a place comes free.
     ///   - concurrency: How many are under way or wait to be read; the rate limit holds for all together.
+    ///   - patience: How long it waits for a gateway that cannot be reached, answers nothing or throttles. After that the
+    ///     sales that are left end as not sent, without a try.
     /// - Returns: The rows, in the order in which they end.
     /// - Throws: ``PosaError``: the client is closed, or `concurrency` is 0. What is wrong with a sale is in its row.
     public func activateMany<Sales: Sequence & Sendable>(
-        _ name: String, _ sales: Sales, concurrency: Int = 16
+        _ name: String, _ sales: Sales, concurrency: Int = 16, patience: Duration = .seconds(600)
     ) throws -> Rows where Sales.Element == Sale {
-        try rows(name, concurrency) { push in
+        try rows(name, concurrency, patience) { push in
             for sale in sales {
                 try await push(sale)
             }
         }
     }
 
-    /// As ``activateMany(_:_:concurrency:)-(_,Sequence,_)``, of sales that come one after the other. If reading them
+    /// As ``activateMany(_:_:concurrency:patience:)``, of sales that come one after the other. If reading them
     /// throws, so does reading the rows, after the last row.
     public func activateMany<Sales: AsyncSequence & Sendable>(
-        _ name: String, arriving sales: Sales, concurrency: Int = 16
+        _ name: String, arriving sales: Sales, concurrency: Int = 16, patience: Duration = .seconds(600)
     ) throws -> Rows where Sales.Element == Sale {
-        try rows(name, concurrency) { push in
+        try rows(name, concurrency, patience) { push in
             for try await sale in sales {
                 try await push(sale)
             }
         }
     }
 
-    private func rows(_ name: String, _ concurrency: Int, read: @escaping Feeder.Reading) throws -> Rows {
-        let batch = try checked { try core.batch(name: name, concurrency: UInt32(clamping: concurrency)) }
+    private func rows(
+        _ name: String, _ concurrency: Int, _ patience: Duration, read: @escaping Feeder.Reading
+    ) throws -> Rows {
+        let batch = try checked {
+            try core.batch(
+                name: name, concurrency: UInt32(clamping: concurrency), patience: patience.milliseconds)
+        }
         return Rows(feeder: Feeder(batch, read))
     }
 }
@@ -104,7 +111,7 @@ public struct Row: Hashable, Sendable {
     /// The amount; `nil` only if a value was wrong.
     public let amount: Amount?
     /// The receipt, with 0 attempts if the journal knew it; or why there is none. An
-    /// ``PosaError/outcomeUnknown(_:)`` is settled by running the batch again, or by ``Client/recover(void:concurrency:)``.
+    /// ``PosaError/outcomeUnknown(_:)`` is settled by running the batch again, or by ``Client/recover(void:voidOlderThan:leaveOlderThan:concurrency:)``.
     public let outcome: Result<Receipt, PosaError>
 
     init(_ row: BatchRow) throws {

@@ -9,15 +9,23 @@ func checked<Value>(_ call: () throws -> Value) throws -> Value {
     }
 }
 
-/// Waits for the core. Cancelling the task ends the waiting with a `CancellationError`; the operation goes on.
+/// Waits for the core. Cancelling the task ends the waiting; the operation goes on. If it is about one sale, and was begun,
+/// that is a ``PosaError/outcomeUnknown(_:)`` with the sale's id; otherwise nothing is at stake: a `CancellationError`.
 func answered<Value: Sendable>(_ call: @Sendable (Wait) async throws -> Value) async throws -> Value {
     let wait = Wait()
-    do {
-        return try await withTaskCancellationHandler {
-            try await call(wait)
-        } onCancel: {
-            wait.giveUp()
+    let outcome: Result<Value, any Error> = await withTaskCancellationHandler {
+        do {
+            return .success(try await call(wait))
+        } catch {
+            return .failure(error)
         }
+    } onCancel: {
+        wait.giveUp()
+    }
+    do {
+        // Throws if the task was cancelled first: the core counts this outcome as unheard.
+        try wait.heard()
+        return try outcome.get()
     } catch {
         throw translated(error)
     }

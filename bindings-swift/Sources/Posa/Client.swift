@@ -2,9 +2,13 @@ internal import PosaFFI
 
 /// Activates, deactivates and checks gift cards for one partner at one gateway.
 ///
-/// Share one client in the whole app; it may be used from any task. Cancelling a task ends its waiting with a
-/// `CancellationError`; a sale under way goes on, and the journal keeps what comes of it. No lock is held while a call
-/// is suspended, and each step of the journal is one short transaction.
+/// Share one client in the whole app; it may be used from any task. No lock is held while a call is suspended, and each
+/// step of the journal is one short transaction.
+///
+/// Cancelling a task ends its waiting, and never a sale that is under way: the call throws
+/// ``PosaError/outcomeUnknown(_:)`` with the sale's request id and ``PosaError/Details/isCancelled``, and what comes of the
+/// sale is in ``untold()``. A `CancellationError` says that nothing was begun, or that the call changes nothing. The same
+/// call with the same id, made meanwhile, waits for the sale that is under way and gets its outcome.
 public final class Client: Sendable {
     let core: Core
     private let listeners = Listeners()
@@ -36,8 +40,8 @@ public final class Client: Sendable {
     ///
     /// With a request id that the journal has as activated, that receipt is returned and nothing is sent.
     ///
-    /// - Throws: ``PosaError/outcomeUnknown(_:)`` if nothing settled it in time: call again with the error's request id.
-    ///   With any other ``PosaError``, the card is not active by this sale.
+    /// - Throws: ``PosaError/outcomeUnknown(_:)`` if nothing settled it in time, or the task was cancelled: call again with
+    ///   the error's request id. With any other ``PosaError``, the card is not active by this sale.
     public func activate(_ sale: Sale, options: Options = Options()) async throws -> Receipt {
         try Receipt(
             try await answered { [core] wait in
@@ -59,6 +63,27 @@ public final class Client: Sendable {
         try await activate(Sale(card: card, amount: amount, requestId: requestId), options: options)
     }
 
+    /// Takes a sale into the journal that was made without it: by another client, or before a backup was restored. Its card
+    /// has to be active; then the same activation, sent once more, tells whether this id activated it, and charges nothing.
+    /// From here on it can be returned like any other.
+    ///
+    /// - Throws: ``PosaError/invalidInput(_:)``, field `request_id`, without an id; ``PosaError/rejected(_:)`` if the card is
+    ///   not active, or was activated for another amount; ``PosaError/alreadyActivated(_:)`` if another id activated it;
+    ///   else as ``activate(_:options:)``.
+    public func adopt(_ sale: Sale, options: Options = Options()) async throws -> Receipt {
+        try Receipt(
+            try await answered { [core] wait in
+                try await core.adopt(sale: sale.native, own: options.native, wait: wait)
+            })
+    }
+
+    /// As ``adopt(_:options:)``, of a card, an amount and the id that it was activated with.
+    public func adopt(
+        card: CardNumber, amount: Amount, requestId: String, options: Options = Options()
+    ) async throws -> Receipt {
+        try await adopt(Sale(card: card, amount: amount, requestId: requestId), options: options)
+    }
+
     /// Puts a card back into the inactive state (specification, "DeactivateGiftCard").
     ///
     /// - Parameters:
@@ -68,8 +93,8 @@ public final class Client: Sendable {
     ///   - options: What this call has otherwise than the client.
     /// - Returns: What the gateway confirmed.
     /// - Throws: ``PosaError/conflict(_:)`` unless the journal says that this id activated this card;
-    ///   ``PosaError/outcomeUnknown(_:)`` if nothing settled it in time: call again. With any other ``PosaError``, the
-    ///   card is as it was.
+    ///   ``PosaError/outcomeUnknown(_:)`` if nothing settled it in time, or the task was cancelled: call again. With any
+    ///   other ``PosaError``, the card is as it was.
     public func deactivate(
         card: CardNumber, requestId: String, externalReference: String? = nil, options: Options = Options()
     ) async throws -> Receipt {

@@ -15,8 +15,14 @@ public struct Event: Hashable, Sendable {
         case skewCorrected(seconds: Int)
         /// The gateway refused the key, and there is another one.
         case keyRenewed
+        /// Something that has worked so far and is not sure to, and what is sure: no reason to stop a sale.
+        case warning(String)
         /// The gateway's answer contradicts the request. Somebody should look.
         case alarm(String)
+        /// The sales of a batch wait from here on: this one did not get through, for no fault of its own.
+        case batchPaused(because: String)
+        /// This sale of a batch got through, and the others go on.
+        case batchResumed
         /// It is over. The outcome is `done`, or the ``PosaError/kind`` of the error.
         case settled(outcome: String)
         /// Something that this version has no name for.
@@ -47,7 +53,10 @@ public struct Event: Hashable, Sendable {
             case .retrying(let afterMs, let because): .retrying(after: .milliseconds(afterMs), because: because)
             case .skewCorrected(let seconds): .skewCorrected(seconds: Int(seconds))
             case .keyRenewed: .keyRenewed
+            case .warning(let what): .warning(what)
             case .alarm(let what): .alarm(what)
+            case .batchPaused(let because): .batchPaused(because: because)
+            case .batchResumed: .batchResumed
             case .settled(let outcome): .settled(outcome: outcome)
             case .other: .other
             }

@@ -28,7 +28,7 @@ public enum PosaError: Error, Hashable, Sendable {
     /// More than the allowed requests per second. Wait, then use the same id.
     case throttled(Details)
     /// The card may or may not have changed. Repeat with the same ``Details/requestId``, or resolve it; never use a new
-    /// id.
+    /// id. A task that was cancelled while a sale was under way ends so too: see ``Details/isCancelled``.
     case outcomeUnknown(Details)
     /// It cannot be settled by itself. A person has to look at the card.
     case needsAttention(Details)
@@ -61,6 +61,13 @@ public enum PosaError: Error, Hashable, Sendable {
         public var card: String?
         /// How many requests were sent.
         public var attempts: Int = 0
+        /// What exactly stands in the way, where the case alone does not tell what to do: `not_before`, `unknown_id`,
+        /// `no_journal`, `mock_id`, `open_sale`, `other_journal`, `damaged_journal`, `certificate`, `proxy`, `key`, `secret`,
+        /// `region`, `clock`, or a later version's.
+        public var cause: String?
+        /// Whether this task was cancelled, and no more is known for that reason alone. The sale goes on: repeat it with
+        /// ``requestId``, resolve it, or find it in ``Client/untold()`` once it has its outcome.
+        public var isCancelled = false
 
         /// Details of a failure of one's own making, as tests need them.
         public init(message: String, delivery: Delivery = .notSent, field: String? = nil, requestId: String? = nil) {
@@ -129,6 +136,8 @@ public enum PosaError: Error, Hashable, Sendable {
         details.requestId = error.requestId
         details.card = error.card
         details.attempts = Int(error.attempts)
+        details.cause = error.cause
+        details.isCancelled = error.isCancelled
         self.init(kind: error.kind, details)
     }
 }

@@ -4,12 +4,21 @@ internal import PosaFFI
 /// Where sales are recorded: written before their first byte leaves, settled before the caller hears.
 public struct Journal: Hashable, Sendable {
     let name: String
+    private let shown: String
+
+    private init(name: String, shown: String? = nil) {
+        self.name = name
+        self.shown = shown ?? name
+    }
 
     /// A SQLite file, shared by the processes of one machine; made if it is not there.
     ///
     /// The directory must be there. On iOS, give it the protection `completeUntilFirstUserAuthentication`: with
     /// `complete`, a sale under way while the screen locks could not be recorded.
-    public static func file(_ url: URL) -> Self { Self(name: url.isFileURL ? url.path : url.absoluteString) }
+    public static func file(_ url: URL) -> Self {
+        guard url.isFileURL else { return Self(name: url.absoluteString, shown: "\(url.scheme ?? ""):...") }
+        return Self(name: url.path, shown: withoutUser(url.path))
+    }
 
     /// As long as the process lives.
     public static let memory = Self(name: "memory")
@@ -42,6 +51,24 @@ public struct Journal: Hashable, Sendable {
         directory.appendPathComponent("posa.db")
         return .file(directory)
     }
+}
+
+// A database's URL may hold a password.
+extension Journal: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The file's path, or the kind of journal; never a password.
+    public var description: String { "Journal(\(shown))" }
+
+    /// The file's path, or the kind of journal; never a password.
+    public var debugDescription: String { description }
+
+    /// The file's path, or the kind of journal, for `dump` and debuggers; never a password.
+    public var customMirror: Mirror { Mirror(self, children: ["kept": shown]) }
+}
+
+/// An address without what stands before an `@`, which may be a password.
+private func withoutUser(_ address: String) -> String {
+    guard let at = address.lastIndex(of: "@") else { return address }
+    return "...\(address[at...])"
 }
 
 extension Client {
@@ -91,10 +118,17 @@ extension Client {
         public var retryCap = Duration.seconds(10)
         /// Requests a second; 10, which is the account's limit. `nil` turns the limit off.
         public var rateLimit: Int? = 10
+        /// Of the account's requests a second takes so many at the most, and leaves the others to whoever shares it, as a
+        /// nightly job does beside tills that sell; `nil` takes what there is.
+        public var rateShare: Int?
         /// A proxy's URL.
         public var proxy: String?
         /// Certificate authorities to trust beside the platform's, in PEM.
         public var extraCertificates = Data()
+        /// An outcome counts as told only once it is ``Client/acknowledge(_:)``d: for an app that has done its part, such as
+        /// to print the receipt, only some time after a call returned. Otherwise one that returned to a task that waited
+        /// is told.
+        public var acknowledged = false
 
         let key: Key
 
@@ -144,7 +178,9 @@ extension Client {
                 connectTimeout: connectTimeout.milliseconds,
                 deadline: deadline.milliseconds, attempts: UInt32(clamping: attempts),
                 retryBase: retryBase.milliseconds, retryCap: retryCap.milliseconds,
-                rateLimit: rateLimit.map { UInt32(clamping: $0) }, proxy: proxy, extraCa: extraCertificates)
+                rateLimit: rateLimit.map { UInt32(clamping: $0) },
+                rateShare: rateShare.map { UInt32(clamping: $0) }, proxy: proxy, extraCa: extraCertificates,
+                acknowledged: acknowledged)
         }
     }
 
@@ -177,7 +213,8 @@ extension Client {
 extension Client.Settings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// Partner and gateway; never the key, the signer or the proxy.
     public var description: String {
-        let gateway = endpoint ?? [marketplace?.code, environment?.rawValue].compactMap(\.self).joined(separator: " ")
+        let names = [marketplace?.code, environment?.rawValue].compactMap(\.self).joined(separator: " ")
+        let gateway = endpoint.map(withoutUser) ?? names
         return "Client.Settings(partnerId: \(partnerId), gateway: \(gateway))"
     }
 
@@ -188,7 +225,7 @@ extension Client.Settings: CustomStringConvertible, CustomDebugStringConvertible
     public var customMirror: Mirror {
         let shown: KeyValuePairs<String, Any> = [
             "partnerId": partnerId, "marketplace": marketplace?.code ?? "", "environment": environment?.rawValue ?? "",
-            "endpoint": endpoint ?? "", "region": region ?? "",
+            "endpoint": endpoint.map(withoutUser) ?? "", "region": region ?? "",
         ]
         return Mirror(self, children: shown)
     }

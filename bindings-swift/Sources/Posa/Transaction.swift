@@ -49,6 +49,10 @@ public struct Transaction: Hashable, Codable, Sendable, Identifiable {
     public let expiration: Expiration?
     /// Whether it still needs an answer.
     public let isOpen: Bool
+    /// Whether somebody heard its outcome, or acknowledged it; also as long as there is none.
+    public let told: Bool
+    /// Which outcome this is, for ``Client/acknowledge(_:)``.
+    public let version: UInt64
 
     /// The id of the sale.
     public var id: String { requestId }
@@ -68,10 +72,33 @@ public struct Transaction: Hashable, Codable, Sendable, Identifiable {
         retryAt = row.retryAt.map(Date.init(nanoseconds:))
         expiration = row.expiry.map(Expiration.init)
         isOpen = row.isOpen
+        told = row.told
+        version = row.version
     }
 }
 
-/// What ``Client/recover(void:concurrency:)`` did.
+/// One step of a sale, as the journal noted it: what was about to be done, or what came of it.
+public struct HistoryEntry: Hashable, Codable, Sendable {
+    /// When, by the clock of the machine that noted it.
+    public let at: Date
+    /// `activate`, `return`, `void` or `attempt` before something is sent, and after it the name of the
+    /// ``Transaction/State`` that the sale came to; `told` if somebody heard that only later, and `untold` if it turned out
+    /// that nobody had.
+    public let event: String
+    /// How many requests were sent for the sale by then; for an `attempt`, its number.
+    public let attempts: Int
+    /// The error in one line, if there was one.
+    public let note: String?
+
+    init(_ step: Step) {
+        at = Date(nanoseconds: step.at)
+        event = step.event
+        attempts = Int(step.attempts)
+        note = step.note
+    }
+}
+
+/// What ``Client/recover(void:voidOlderThan:leaveOlderThan:concurrency:)`` did.
 public struct Recovered: Hashable, Sendable {
     /// A sale that still has no outcome.
     public struct OpenSale: Hashable, Sendable {
@@ -81,7 +108,7 @@ public struct Recovered: Hashable, Sendable {
         public let error: PosaError
     }
 
-    /// Sales that have their outcome now.
+    /// Sales that have their outcome now. Nobody heard it yet: each is in ``Client/untold()`` until it is acknowledged.
     public let settled: [Transaction]
     /// Sales that still have none.
     public let open: [OpenSale]

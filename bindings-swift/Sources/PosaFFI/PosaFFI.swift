@@ -975,39 +975,56 @@ public func FfiConverterTypeBatch_lower(_ value: Batch) -> UInt64 {
  */
 public protocol CoreProtocol: AnyObject, Sendable {
 
-    func activate(sale: Sale, own: Own?, wait: Wait) async throws  -> Confirmed
-
     /**
-     * Copies the journal to a new file.
+     * Begins a batch; `patience` in milliseconds.
      */
-    func backup(path: String, wait: Wait) async throws
-
-    /**
-     * Begins a batch.
-     */
-    func batch(name: String, concurrency: UInt32) throws  -> Batch
+    func batch(name: String, concurrency: UInt32, patience: UInt64) throws  -> Batch
 
     /**
      * Takes no further calls, waits for those under way, and closes the journal that they share.
      */
     func close(wait: Wait) async throws
 
-    func deactivate(sale: Earlier, own: Own?, wait: Wait) async throws  -> Confirmed
-
     /**
      * Events go to `sink` from here on.
      */
     func follow(sink: EventSink)
 
-    func recover(giveUp: Bool, concurrency: UInt32, wait: Wait) async throws  -> Recovery
+    /**
+     * The outcome that was seen, which has that `version`.
+     */
+    func acknowledge(requestId: String, version: UInt64, wait: Wait) async throws
 
-    func resolve(requestId: String, wait: Wait) async throws  -> JournalRow
+    /**
+     * Copies the journal to a new file.
+     */
+    func backup(path: String, wait: Wait) async throws
 
-    func status(sale: Earlier, own: Own?, wait: Wait) async throws  -> Confirmed
+    func history(requestId: String, wait: Wait) async throws  -> [Step]
 
     func transaction(requestId: String, wait: Wait) async throws  -> JournalRow?
 
     func transactions(which: Which, wait: Wait) async throws  -> [JournalRow]
+
+    func untold(wait: Wait) async throws  -> [JournalRow]
+
+    /**
+     * A sale has its id before it is begun: whoever stops waiting has to have it.
+     */
+    func activate(sale: Sale, own: Own?, wait: Wait) async throws  -> Confirmed
+
+    func adopt(sale: Sale, own: Own?, wait: Wait) async throws  -> Confirmed
+
+    func deactivate(sale: Earlier, own: Own?, wait: Wait) async throws  -> Confirmed
+
+    func recover(choice: Choice, concurrency: UInt32, wait: Wait) async throws  -> Recovery
+
+    func resolve(requestId: String, wait: Wait) async throws  -> JournalRow
+
+    /**
+     * Changes nothing, so that nothing is at stake.
+     */
+    func status(sale: Earlier, own: Own?, wait: Wait) async throws  -> Confirmed
 
     func void(requestId: String, wait: Wait) async throws  -> JournalRow
 
@@ -1081,51 +1098,17 @@ public static func `open`(settings: Settings, signer: RemoteSigner?)throws  -> C
 
 
 
-open func activate(sale: Sale, own: Own?, wait: Wait)async throws  -> Confirmed  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_posa_swift_fn_method_core_activate(
-                        self.uniffiCloneHandle(),FfiConverterTypeSale_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
-                )
-            },
-            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
-            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
-            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeConfirmed_lift,
-            errorHandler: FfiConverterTypeFailure_lift
-        )
-}
-
     /**
-     * Copies the journal to a new file.
+     * Begins a batch; `patience` in milliseconds.
      */
-open func backup(path: String, wait: Wait)async throws   {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_posa_swift_fn_method_core_backup(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(path),FfiConverterTypeWait_lower(wait)
-                )
-            },
-            pollFunc: ffi_posa_swift_rust_future_poll_void,
-            completeFunc: ffi_posa_swift_rust_future_complete_void,
-            freeFunc: ffi_posa_swift_rust_future_free_void,
-            liftFunc: { $0 },
-            errorHandler: FfiConverterTypeFailure_lift
-        )
-}
-
-    /**
-     * Begins a batch.
-     */
-open func batch(name: String, concurrency: UInt32)throws  -> Batch  {
+open func batch(name: String, concurrency: UInt32, patience: UInt64)throws  -> Batch  {
     return try  FfiConverterTypeBatch_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_posa_swift_fn_method_core_batch(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(name),
-        FfiConverterUInt32.lower(concurrency),uniffiCallStatus
+        FfiConverterUInt32.lower(concurrency),
+        FfiConverterUInt64.lower(patience),uniffiCallStatus
     )
 })
 }
@@ -1149,22 +1132,6 @@ open func close(wait: Wait)async throws   {
         )
 }
 
-open func deactivate(sale: Earlier, own: Own?, wait: Wait)async throws  -> Confirmed  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_posa_swift_fn_method_core_deactivate(
-                        self.uniffiCloneHandle(),FfiConverterTypeEarlier_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
-                )
-            },
-            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
-            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
-            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeConfirmed_lift,
-            errorHandler: FfiConverterTypeFailure_lift
-        )
-}
-
     /**
      * Events go to `sink` from here on.
      */
@@ -1177,50 +1144,56 @@ open func follow(sink: EventSink)  {try! rustCall() {
 }
 }
 
-open func recover(giveUp: Bool, concurrency: UInt32, wait: Wait)async throws  -> Recovery  {
+    /**
+     * The outcome that was seen, which has that `version`.
+     */
+open func acknowledge(requestId: String, version: UInt64, wait: Wait)async throws   {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
-                uniffi_posa_swift_fn_method_core_recover(
-                        self.uniffiCloneHandle(),FfiConverterBool.lower(giveUp),FfiConverterUInt32.lower(concurrency),FfiConverterTypeWait_lower(wait)
+                uniffi_posa_swift_fn_method_core_acknowledge(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(requestId),FfiConverterUInt64.lower(version),FfiConverterTypeWait_lower(wait)
                 )
             },
-            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
-            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
-            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeRecovery_lift,
+            pollFunc: ffi_posa_swift_rust_future_poll_void,
+            completeFunc: ffi_posa_swift_rust_future_complete_void,
+            freeFunc: ffi_posa_swift_rust_future_free_void,
+            liftFunc: { $0 },
             errorHandler: FfiConverterTypeFailure_lift
         )
 }
 
-open func resolve(requestId: String, wait: Wait)async throws  -> JournalRow  {
+    /**
+     * Copies the journal to a new file.
+     */
+open func backup(path: String, wait: Wait)async throws   {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
-                uniffi_posa_swift_fn_method_core_resolve(
+                uniffi_posa_swift_fn_method_core_backup(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(path),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_void,
+            completeFunc: ffi_posa_swift_rust_future_complete_void,
+            freeFunc: ffi_posa_swift_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+open func history(requestId: String, wait: Wait)async throws  -> [Step]  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_history(
                         self.uniffiCloneHandle(),FfiConverterString.lower(requestId),FfiConverterTypeWait_lower(wait)
                 )
             },
             pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
             completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
             freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeJournalRow_lift,
-            errorHandler: FfiConverterTypeFailure_lift
-        )
-}
-
-open func status(sale: Earlier, own: Own?, wait: Wait)async throws  -> Confirmed  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_posa_swift_fn_method_core_status(
-                        self.uniffiCloneHandle(),FfiConverterTypeEarlier_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
-                )
-            },
-            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
-            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
-            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeConfirmed_lift,
+            liftFunc: FfiConverterSequenceTypeStep.lift,
             errorHandler: FfiConverterTypeFailure_lift
         )
 }
@@ -1253,6 +1226,124 @@ open func transactions(which: Which, wait: Wait)async throws  -> [JournalRow]  {
             completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
             freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
             liftFunc: FfiConverterSequenceTypeJournalRow.lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+open func untold(wait: Wait)async throws  -> [JournalRow]  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_untold(
+                        self.uniffiCloneHandle(),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterSequenceTypeJournalRow.lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+    /**
+     * A sale has its id before it is begun: whoever stops waiting has to have it.
+     */
+open func activate(sale: Sale, own: Own?, wait: Wait)async throws  -> Confirmed  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_activate(
+                        self.uniffiCloneHandle(),FfiConverterTypeSale_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeConfirmed_lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+open func adopt(sale: Sale, own: Own?, wait: Wait)async throws  -> Confirmed  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_adopt(
+                        self.uniffiCloneHandle(),FfiConverterTypeSale_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeConfirmed_lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+open func deactivate(sale: Earlier, own: Own?, wait: Wait)async throws  -> Confirmed  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_deactivate(
+                        self.uniffiCloneHandle(),FfiConverterTypeEarlier_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeConfirmed_lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+open func recover(choice: Choice, concurrency: UInt32, wait: Wait)async throws  -> Recovery  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_recover(
+                        self.uniffiCloneHandle(),FfiConverterTypeChoice_lower(choice),FfiConverterUInt32.lower(concurrency),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeRecovery_lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+open func resolve(requestId: String, wait: Wait)async throws  -> JournalRow  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_resolve(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(requestId),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeJournalRow_lift,
+            errorHandler: FfiConverterTypeFailure_lift
+        )
+}
+
+    /**
+     * Changes nothing, so that nothing is at stake.
+     */
+open func status(sale: Earlier, own: Own?, wait: Wait)async throws  -> Confirmed  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_posa_swift_fn_method_core_status(
+                        self.uniffiCloneHandle(),FfiConverterTypeEarlier_lower(sale),FfiConverterOptionTypeOwn.lower(own),FfiConverterTypeWait_lower(wait)
+                )
+            },
+            pollFunc: ffi_posa_swift_rust_future_poll_rust_buffer,
+            completeFunc: ffi_posa_swift_rust_future_complete_rust_buffer,
+            freeFunc: ffi_posa_swift_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeConfirmed_lift,
             errorHandler: FfiConverterTypeFailure_lift
         )
 }
@@ -1736,14 +1827,25 @@ public func FfiConverterTypeRemoteSigner_lower(_ value: RemoteSigner) -> UInt64 
 
 /**
  * Somebody who waits. A Swift task that is cancelled gives its waiting up; the operation goes on.
+ *
+ * The outcome of a sale is handed over here, and taken up by [`heard`](Self::heard). Between the two the task may be
+ * cancelled, or end: nobody heard it then, and the journal is told so.
  */
 public protocol WaitProtocol: AnyObject, Sendable {
 
     func giveUp()
 
+    /**
+     * The outcome has reached whoever waits; fails if he gave up first.
+     */
+    func heard() throws
+
 }
 /**
  * Somebody who waits. A Swift task that is cancelled gives its waiting up; the operation goes on.
+ *
+ * The outcome of a sale is handed over here, and taken up by [`heard`](Self::heard). Between the two the task may be
+ * cancelled, or end: nobody heard it then, and the journal is told so.
  */
 open class Wait: WaitProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1809,6 +1911,17 @@ public convenience init() {
 open func giveUp()  {try! rustCall() {
         uniffiCallStatus in
     uniffi_posa_swift_fn_method_wait_give_up(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * The outcome has reached whoever waits; fails if he gave up first.
+     */
+open func heard()throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_posa_swift_fn_method_wait_heard(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
@@ -2001,6 +2114,67 @@ public func FfiConverterTypeCard_lower(_ value: Card) -> RustBuffer {
 }
 
 
+/**
+ * What becomes of sales without an outcome; at most one of the three. Times are milliseconds.
+ */
+public struct Choice: Equatable, Hashable {
+    public let void: Bool
+    public let voidOlderThan: UInt64?
+    public let leaveOlderThan: UInt64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(void: Bool, voidOlderThan: UInt64?, leaveOlderThan: UInt64?) {
+        self.void = void
+        self.voidOlderThan = voidOlderThan
+        self.leaveOlderThan = leaveOlderThan
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Choice: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChoice: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Choice {
+        return
+            try Choice(
+                void: FfiConverterBool.read(from: &buf),
+                voidOlderThan: FfiConverterOptionUInt64.read(from: &buf),
+                leaveOlderThan: FfiConverterOptionUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Choice, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.void, into: &buf)
+        FfiConverterOptionUInt64.write(value.voidOlderThan, into: &buf)
+        FfiConverterOptionUInt64.write(value.leaveOlderThan, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChoice_lift(_ buf: RustBuffer) throws -> Choice {
+    return try FfiConverterTypeChoice.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChoice_lower(_ value: Choice) -> RustBuffer {
+    return FfiConverterTypeChoice.lower(value)
+}
+
+
 public struct Confirmed: Equatable, Hashable {
     public let operation: String
     public let requestId: String
@@ -2095,6 +2269,14 @@ public struct CoreError: Equatable, Hashable {
     public let requestId: String?
     public let card: String?
     public let attempts: UInt32
+    /**
+     * What exactly stands in the way, by its name.
+     */
+    public let cause: String?
+    /**
+     * Whoever waited for the outcome gave up.
+     */
+    public let isCancelled: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2104,7 +2286,13 @@ public struct CoreError: Equatable, Hashable {
          */delivery: String, message: String,
         /**
          * The message with the gateway's words and the request id.
-         */text: String, code: String?, errorType: String?, field: String?, requestId: String?, card: String?, attempts: UInt32) {
+         */text: String, code: String?, errorType: String?, field: String?, requestId: String?, card: String?, attempts: UInt32,
+        /**
+         * What exactly stands in the way, by its name.
+         */cause: String?,
+        /**
+         * Whoever waited for the outcome gave up.
+         */isCancelled: Bool) {
         self.kind = kind
         self.delivery = delivery
         self.message = message
@@ -2115,6 +2303,8 @@ public struct CoreError: Equatable, Hashable {
         self.requestId = requestId
         self.card = card
         self.attempts = attempts
+        self.cause = cause
+        self.isCancelled = isCancelled
     }
 
 
@@ -2142,7 +2332,9 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
                 field: FfiConverterOptionString.read(from: &buf),
                 requestId: FfiConverterOptionString.read(from: &buf),
                 card: FfiConverterOptionString.read(from: &buf),
-                attempts: FfiConverterUInt32.read(from: &buf)
+                attempts: FfiConverterUInt32.read(from: &buf),
+                cause: FfiConverterOptionString.read(from: &buf),
+                isCancelled: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -2157,6 +2349,8 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.requestId, into: &buf)
         FfiConverterOptionString.write(value.card, into: &buf)
         FfiConverterUInt32.write(value.attempts, into: &buf)
+        FfiConverterOptionString.write(value.cause, into: &buf)
+        FfiConverterBool.write(value.isCancelled, into: &buf)
     }
 }
 
@@ -2387,10 +2581,12 @@ public struct JournalRow: Equatable, Hashable {
     public let retryAt: Int64?
     public let expiry: Expiry?
     public let isOpen: Bool
+    public let told: Bool
+    public let version: UInt64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(requestId: String, card: Card, amount: Money, externalReference: String?, state: String, attempts: UInt32, voided: Bool, reversalTries: UInt32, note: String?, startedAt: Int64, updatedAt: Int64, retryAt: Int64?, expiry: Expiry?, isOpen: Bool) {
+    public init(requestId: String, card: Card, amount: Money, externalReference: String?, state: String, attempts: UInt32, voided: Bool, reversalTries: UInt32, note: String?, startedAt: Int64, updatedAt: Int64, retryAt: Int64?, expiry: Expiry?, isOpen: Bool, told: Bool, version: UInt64) {
         self.requestId = requestId
         self.card = card
         self.amount = amount
@@ -2405,6 +2601,8 @@ public struct JournalRow: Equatable, Hashable {
         self.retryAt = retryAt
         self.expiry = expiry
         self.isOpen = isOpen
+        self.told = told
+        self.version = version
     }
 
 
@@ -2436,7 +2634,9 @@ public struct FfiConverterTypeJournalRow: FfiConverterRustBuffer {
                 updatedAt: FfiConverterInt64.read(from: &buf),
                 retryAt: FfiConverterOptionInt64.read(from: &buf),
                 expiry: FfiConverterOptionTypeExpiry.read(from: &buf),
-                isOpen: FfiConverterBool.read(from: &buf)
+                isOpen: FfiConverterBool.read(from: &buf),
+                told: FfiConverterBool.read(from: &buf),
+                version: FfiConverterUInt64.read(from: &buf)
         )
     }
 
@@ -2455,6 +2655,8 @@ public struct FfiConverterTypeJournalRow: FfiConverterRustBuffer {
         FfiConverterOptionInt64.write(value.retryAt, into: &buf)
         FfiConverterOptionTypeExpiry.write(value.expiry, into: &buf)
         FfiConverterBool.write(value.isOpen, into: &buf)
+        FfiConverterBool.write(value.told, into: &buf)
+        FfiConverterUInt64.write(value.version, into: &buf)
     }
 }
 
@@ -3097,12 +3299,14 @@ public struct Settings: Equatable, Hashable {
     public let retryBase: UInt64
     public let retryCap: UInt64
     public let rateLimit: UInt32?
+    public let rateShare: UInt32?
     public let proxy: String?
     public let extraCa: Data
+    public let acknowledged: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(partnerId: String, idTag: String?, key: KeyPair?, marketplace: String?, environment: String?, endpoint: String?, region: String?, journal: String, format: String, attemptTimeout: UInt64, connectTimeout: UInt64, deadline: UInt64, attempts: UInt32, retryBase: UInt64, retryCap: UInt64, rateLimit: UInt32?, proxy: String?, extraCa: Data) {
+    public init(partnerId: String, idTag: String?, key: KeyPair?, marketplace: String?, environment: String?, endpoint: String?, region: String?, journal: String, format: String, attemptTimeout: UInt64, connectTimeout: UInt64, deadline: UInt64, attempts: UInt32, retryBase: UInt64, retryCap: UInt64, rateLimit: UInt32?, rateShare: UInt32?, proxy: String?, extraCa: Data, acknowledged: Bool) {
         self.partnerId = partnerId
         self.idTag = idTag
         self.key = key
@@ -3119,8 +3323,10 @@ public struct Settings: Equatable, Hashable {
         self.retryBase = retryBase
         self.retryCap = retryCap
         self.rateLimit = rateLimit
+        self.rateShare = rateShare
         self.proxy = proxy
         self.extraCa = extraCa
+        self.acknowledged = acknowledged
     }
 
 
@@ -3155,8 +3361,10 @@ public struct FfiConverterTypeSettings: FfiConverterRustBuffer {
                 retryBase: FfiConverterUInt64.read(from: &buf),
                 retryCap: FfiConverterUInt64.read(from: &buf),
                 rateLimit: FfiConverterOptionUInt32.read(from: &buf),
+                rateShare: FfiConverterOptionUInt32.read(from: &buf),
                 proxy: FfiConverterOptionString.read(from: &buf),
-                extraCa: FfiConverterData.read(from: &buf)
+                extraCa: FfiConverterData.read(from: &buf),
+                acknowledged: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -3177,8 +3385,10 @@ public struct FfiConverterTypeSettings: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.retryBase, into: &buf)
         FfiConverterUInt64.write(value.retryCap, into: &buf)
         FfiConverterOptionUInt32.write(value.rateLimit, into: &buf)
+        FfiConverterOptionUInt32.write(value.rateShare, into: &buf)
         FfiConverterOptionString.write(value.proxy, into: &buf)
         FfiConverterData.write(value.extraCa, into: &buf)
+        FfiConverterBool.write(value.acknowledged, into: &buf)
     }
 }
 
@@ -3195,6 +3405,77 @@ public func FfiConverterTypeSettings_lift(_ buf: RustBuffer) throws -> Settings 
 #endif
 public func FfiConverterTypeSettings_lower(_ value: Settings) -> RustBuffer {
     return FfiConverterTypeSettings.lower(value)
+}
+
+
+/**
+ * One step of a sale.
+ */
+public struct Step: Equatable, Hashable {
+    /**
+     * Nanoseconds since 1970.
+     */
+    public let at: Int64
+    public let event: String
+    public let attempts: UInt32
+    public let note: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Nanoseconds since 1970.
+         */at: Int64, event: String, attempts: UInt32, note: String?) {
+        self.at = at
+        self.event = event
+        self.attempts = attempts
+        self.note = note
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Step: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStep: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Step {
+        return
+            try Step(
+                at: FfiConverterInt64.read(from: &buf),
+                event: FfiConverterString.read(from: &buf),
+                attempts: FfiConverterUInt32.read(from: &buf),
+                note: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Step, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.at, into: &buf)
+        FfiConverterString.write(value.event, into: &buf)
+        FfiConverterUInt32.write(value.attempts, into: &buf)
+        FfiConverterOptionString.write(value.note, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStep_lift(_ buf: RustBuffer) throws -> Step {
+    return try FfiConverterTypeStep.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStep_lower(_ value: Step) -> RustBuffer {
+    return FfiConverterTypeStep.lower(value)
 }
 
 
@@ -3275,6 +3556,7 @@ public func FfiConverterTypeTold_lower(_ value: Told) -> RustBuffer {
  */
 public struct Which: Equatable, Hashable {
     public let `open`: Bool
+    public let untold: Bool
     public let since: Int64?
     public let until: Int64?
     public let after: Place?
@@ -3282,8 +3564,9 @@ public struct Which: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(`open`: Bool, since: Int64?, until: Int64?, after: Place?, limit: UInt32) {
+    public init(`open`: Bool, untold: Bool, since: Int64?, until: Int64?, after: Place?, limit: UInt32) {
         self.`open` = `open`
+        self.untold = untold
         self.since = since
         self.until = until
         self.after = after
@@ -3307,6 +3590,7 @@ public struct FfiConverterTypeWhich: FfiConverterRustBuffer {
         return
             try Which(
                 open: FfiConverterBool.read(from: &buf),
+                untold: FfiConverterBool.read(from: &buf),
                 since: FfiConverterOptionInt64.read(from: &buf),
                 until: FfiConverterOptionInt64.read(from: &buf),
                 after: FfiConverterOptionTypePlace.read(from: &buf),
@@ -3316,6 +3600,7 @@ public struct FfiConverterTypeWhich: FfiConverterRustBuffer {
 
     public static func write(_ value: Which, into buf: inout [UInt8]) {
         FfiConverterBool.write(value.`open`, into: &buf)
+        FfiConverterBool.write(value.untold, into: &buf)
         FfiConverterOptionInt64.write(value.since, into: &buf)
         FfiConverterOptionInt64.write(value.until, into: &buf)
         FfiConverterOptionTypePlace.write(value.after, into: &buf)
@@ -3353,7 +3638,7 @@ enum Failure: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
     case Core(error: CoreError
     )
     /**
-     * The waiting was given up.
+     * The waiting was given up, and no sale is at stake.
      */
     case Cancelled
 
@@ -3535,8 +3820,13 @@ public enum What: Equatable, Hashable {
     case skewCorrected(seconds: Int64
     )
     case keyRenewed
+    case warning(what: String
+    )
     case alarm(what: String
     )
+    case batchPaused(because: String
+    )
+    case batchResumed
     case settled(outcome: String
     )
     case other
@@ -3574,13 +3864,21 @@ public struct FfiConverterTypeWhat: FfiConverterRustBuffer {
 
         case 5: return .keyRenewed
 
-        case 6: return .alarm(what: try FfiConverterString.read(from: &buf)
+        case 6: return .warning(what: try FfiConverterString.read(from: &buf)
         )
 
-        case 7: return .settled(outcome: try FfiConverterString.read(from: &buf)
+        case 7: return .alarm(what: try FfiConverterString.read(from: &buf)
         )
 
-        case 8: return .other
+        case 8: return .batchPaused(because: try FfiConverterString.read(from: &buf)
+        )
+
+        case 9: return .batchResumed
+
+        case 10: return .settled(outcome: try FfiConverterString.read(from: &buf)
+        )
+
+        case 11: return .other
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3614,18 +3912,32 @@ public struct FfiConverterTypeWhat: FfiConverterRustBuffer {
             writeInt(&buf, Int32(5))
 
 
-        case let .alarm(what):
+        case let .warning(what):
             writeInt(&buf, Int32(6))
             FfiConverterString.write(what, into: &buf)
 
 
-        case let .settled(outcome):
+        case let .alarm(what):
             writeInt(&buf, Int32(7))
+            FfiConverterString.write(what, into: &buf)
+
+
+        case let .batchPaused(because):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(because, into: &buf)
+
+
+        case .batchResumed:
+            writeInt(&buf, Int32(9))
+
+
+        case let .settled(outcome):
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(outcome, into: &buf)
 
 
         case .other:
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(11))
 
         }
     }
@@ -4109,6 +4421,31 @@ fileprivate struct FfiConverterSequenceTypeOpenSale: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeStep: FfiConverterRustBuffer {
+    typealias SwiftType = [Step]
+
+    public static func write(_ value: [Step], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeStep.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Step] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Step]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeStep.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
     public static func write(_ value: [String: String], into buf: inout [UInt8]) {
         let len = Int32(value.count)
@@ -4222,6 +4559,16 @@ public func checkScannedCardNumber(text: String)throws  -> Card  {
     )
 })
 }
+public func checkTypedAmount(text: String, separator: String, currency: String)throws  -> Money  {
+    return try  FfiConverterTypeMoney_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_posa_swift_fn_func_check_typed_amount(
+        FfiConverterString.lower(text),
+        FfiConverterString.lower(separator),
+        FfiConverterString.lower(currency),uniffiCallStatus
+    )
+})
+}
 /**
  * As [`Core::open`], without blocking.
  */
@@ -4270,6 +4617,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_posa_swift_checksum_func_check_scanned_card_number() != 58872) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_posa_swift_checksum_func_check_typed_amount() != 19969) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_posa_swift_checksum_func_open_core() != 18407) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4285,40 +4635,52 @@ private let initializationResult: InitializationResult = {
     if (uniffi_posa_swift_checksum_method_batch_push() != 35227) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_activate() != 60193) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_posa_swift_checksum_method_core_backup() != 59521) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_posa_swift_checksum_method_core_batch() != 4085) {
+    if (uniffi_posa_swift_checksum_method_core_batch() != 16367) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_core_close() != 61018) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_deactivate() != 52848) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_posa_swift_checksum_method_core_follow() != 50796) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_recover() != 14998) {
+    if (uniffi_posa_swift_checksum_method_core_acknowledge() != 54556) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_resolve() != 23334) {
+    if (uniffi_posa_swift_checksum_method_core_backup() != 5479) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_status() != 13477) {
+    if (uniffi_posa_swift_checksum_method_core_history() != 7574) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_transaction() != 17130) {
+    if (uniffi_posa_swift_checksum_method_core_transaction() != 12372) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_transactions() != 51006) {
+    if (uniffi_posa_swift_checksum_method_core_transactions() != 43741) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_posa_swift_checksum_method_core_void() != 35707) {
+    if (uniffi_posa_swift_checksum_method_core_untold() != 56039) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_activate() != 9527) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_adopt() != 49535) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_deactivate() != 14863) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_recover() != 3074) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_resolve() != 58573) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_status() != 39779) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_core_void() != 29669) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_eventsink_tell() != 64028) {
@@ -4340,6 +4702,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_method_wait_give_up() != 15314) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_posa_swift_checksum_method_wait_heard() != 51299) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_posa_swift_checksum_constructor_core_open() != 47780) {

@@ -41,6 +41,22 @@ import Testing
         #expect(throws: PosaError.self) { try client.activateMany("orders", sales, concurrency: 0) }
     }
 
+    @Test func aGatewayThatIsAwayIsWaitedForAsLongAsTheBatchIsPatient() async throws {
+        let shop = try Shop()
+        var settings = shop.settings()
+        settings.endpoint = "http://127.0.0.1:9"
+        let client = try Client(settings)
+        let events = client.events()
+        let rows = try client.activateMany("orders", try shop.sales(5), patience: .milliseconds(1))
+        var kinds: [String] = []
+        for try await row in rows {
+            if case .failure(let error) = row.outcome { kinds.append(error.kind) }
+        }
+        #expect(kinds == Array(repeating: "UNREACHABLE", count: 5))
+        #expect(rows.progress.notSent == 5)
+        #expect(await events.contains { if case .batchPaused = $0.kind { true } else { false } })
+    }
+
     @Test func salesThatArriveAreReadAsPlacesComeFree() async throws {
         let shop = try Shop()
         let client = try Client(shop.settings())

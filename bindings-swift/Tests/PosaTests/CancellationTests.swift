@@ -3,7 +3,8 @@ import Posa
 import PosaTesting
 import Testing
 
-/// Cancelling a task ends its waiting, whatever the operation is about, and never the operation.
+/// Cancelling a task ends its waiting, whatever the operation is about, and never the operation; whoever was cancelled has
+/// the id by which the sale goes on.
 @Suite struct CancellationTests {
     @Test func beforeTheCallNothingIsBegun() async throws {
         let shop = try Shop()
@@ -25,10 +26,12 @@ import Testing
         let selling = Task { try await client.activate(card: shop.card, amount: shop.amount) }
         await signer.isHolding()
         selling.cancel()
-        await #expect(throws: CancellationError.self) { try await selling.value }
+        let left = try await cancelled { try await selling.value }
+        #expect(left.card == shop.card.lastFour)
         await signer.open()
         try await client.close()
         #expect(try shop.sandbox.card(shop.card).status == .activated)
+        #expect(try shop.sandbox.movements().map(\.requestId) == [left.requestId])
     }
 
     @Test func whileTheAnswerIsAwaitedTheJournalKeepsIt() async throws {
@@ -39,10 +42,11 @@ import Testing
         let selling = Task { try await client.activate(card: shop.card, amount: shop.amount) }
         await first(.sending, events)
         selling.cancel()
-        await #expect(throws: CancellationError.self) { try await selling.value }
+        let left = try await cancelled { try await selling.value }
         try await client.close()
         let next = try Client(shop.settings(journal: directory.journal))
         #expect(try await next.rows().map(\.state) == [.activated])
+        #expect(try await next.untold().map(\.requestId) == [left.requestId])
         #expect(try shop.sandbox.movements().count == 1)
     }
 
@@ -54,11 +58,49 @@ import Testing
         let selling = Task { try await client.activate(card: shop.card, amount: shop.amount) }
         await signer.isHolding()
         selling.cancel()
-        await #expect(throws: CancellationError.self) { try await selling.value }
+        _ = try await cancelled { try await selling.value }
         await signer.open()
         try await client.close()
         #expect(try shop.sandbox.requests().count == 2)
         #expect(try shop.sandbox.movements().count == 1)
+    }
+
+    enum Verb: CaseIterable { case deactivate, void, resolve, adopt }
+
+    @Test(arguments: Verb.allCases) func whateverIsDoneAboutASaleItsIdIsTold(_ verb: Verb) async throws {
+        let (shop, id) = (try Shop(), "AwssbTEST1")
+        let signer = GatedSigner(shop.sandbox.signer, passing: .max)
+        let client = try Client(shop.settings(signer: signer))
+        let seller = verb == .adopt ? try Client(shop.settings(journal: .none)) : client
+        if verb == .resolve { try shop.sandbox.inject(Fault(.dropAfterCommit, times: 3)) }
+        _ = try? await seller.activate(card: shop.card, amount: shop.amount, requestId: id)
+        await signer.hold()
+        let asking = Task {
+            switch verb {
+            case .deactivate: _ = try await client.deactivate(card: shop.card, requestId: id)
+            case .void: _ = try await client.void(id)
+            case .resolve: _ = try await client.resolve(id)
+            case .adopt: _ = try await client.adopt(card: shop.card, amount: shop.amount, requestId: id)
+            }
+        }
+        await signer.isHolding()
+        asking.cancel()
+        #expect(try await cancelled { try await asking.value }.requestId == id)
+        await signer.open()
+        try await client.close()
+    }
+
+    @Test func whatChangesNothingIsACancellationAndNoMore() async throws {
+        let shop = try Shop()
+        let signer = GatedSigner(shop.sandbox.signer, passing: 1)
+        let client = try Client(shop.settings(signer: signer))
+        let receipt = try await client.activate(card: shop.card, amount: shop.amount)
+        let asking = Task { try await client.status(receipt) }
+        await signer.isHolding()
+        asking.cancel()
+        await #expect(throws: CancellationError.self) { try await asking.value }
+        await signer.open()
+        try await client.close()
     }
 
     @Test func whileClosingTheClientIsClosedAllTheSame() async throws {
@@ -131,6 +173,9 @@ actor GatedSigner: RequestSigner {
             await withCheckedContinuation { curious.append($0) }
         }
     }
+
+    /// Lets nobody else pass.
+    func hold() { passing = 0 }
 
     func open() {
         passing = Int.max

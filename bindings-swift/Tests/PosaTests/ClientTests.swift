@@ -47,6 +47,7 @@ import Testing
         #expect(try field { $0.region = "mars" } == "region")
         #expect(try field { $0.idTag = "s042" } == "id_tag")
         #expect(try field { $0.rateLimit = 0 } == "rate_limit")
+        #expect(try field { $0.rateShare = 0 } == "rate_share")
         #expect(try field { $0.attempts = -1 } == "retry")
         #expect(try field { $0.proxy = "no url" } == "proxy")
         let address = try #require(URL(string: "https://store.example/posa.db"))
@@ -74,6 +75,28 @@ import Testing
         }
         #expect(told == ["sending 1", "retrying", "sending 2", "done"])
         #expect(await others.reduce(0) { count, _ in count + 1 } == 4)
+    }
+
+    @Test func anIdThatTheSpecificationDoesNotNameIsTakenWithAWarning() async throws {
+        let shop = try Shop()
+        let client = try Client(shop.settings())
+        let events = client.events()
+        let sale = Sale(card: shop.card, amount: shop.amount, requestId: "Awssb-till_1")
+        #expect(try await client.activate(sale).requestId == sale.requestId)
+        try await client.close()
+        let warnings = await events.reduce(into: [String]()) { warnings, event in
+            if case .warning(let what) = event.kind { warnings.append(what) }
+        }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("letters and digits are sure") == true)
+    }
+
+    @Test func aShareOfTheRateIsEnoughToSell() async throws {
+        let shop = try Shop()
+        var settings = shop.settings()
+        settings.rateShare = 1000
+        let client = try Client(settings)
+        #expect(try await client.activate(card: shop.card, amount: shop.amount).cardStatus == .activated)
     }
 
     @Test func overTlsWithTheSandboxesOwnAuthority() async throws {

@@ -53,7 +53,7 @@ import Testing
         let attention = try await thrown { try await client.void(receipt.requestId) }
         #expect(attention.kind == "NEEDS_ATTENTION")
         let conflict = try await thrown { try await client.resolve("AwssbNobody") }
-        #expect(conflict.kind == "CONFLICT")
+        #expect((conflict.kind, conflict.details.cause) == ("CONFLICT", "unknown_id"))
         #expect(try await client.transaction("AwssbNobody") == nil)
         try shop.sandbox.inject(Fault(.dropBeforeCommit, times: 3))
         let other = try shop.sales(1)[0]
@@ -62,6 +62,46 @@ import Testing
         let recovered = try await client.recover()
         #expect(recovered.settled.isEmpty)
         #expect(recovered.open.map(\.error.kind) == ["OUTCOME_UNKNOWN"])
+    }
+
+    @Test func recoveryTellsNobodyAndGivesUpOrLeavesWhatIsOld() async throws {
+        let (shop, directory) = (try Shop(), try Directory())
+        let (id, _) = try await lose(shop, directory.journal)
+        try shop.sandbox.setClock(advanceSeconds: 7200)
+        let client = try Client(shop.settings(journal: directory.journal))
+        let left = try await client.recover(leaveOlderThan: .seconds(3600))
+        #expect(left.open.map(\.requestId) == [id])
+        let recovered = try await client.recover(voidOlderThan: .seconds(3600))
+        #expect(recovered.settled.map(\.state) == [.deactivated])
+        #expect(recovered.settled.map(\.told) == [false])
+        #expect(try await client.untold() == recovered.settled)
+        #expect(try shop.sandbox.movements().map(\.kind) == [.charge, .refund])
+    }
+
+    @Test func recoveryTakesOneChoiceAndNamesTheSecond() async throws {
+        let client = try Client(try Shop().settings())
+        let hour = Duration.seconds(3600)
+        let twice = try await thrown { try await client.recover(voidOlderThan: hour, leaveOlderThan: hour) }
+        #expect((twice.kind, twice.details.field) == ("INVALID_INPUT", "leave_older_than"))
+        let both = try await thrown { try await client.recover(void: true, voidOlderThan: hour) }
+        #expect(both.details.field == "void_older_than")
+    }
+
+    @Test func aSaleThatTheJournalDoesNotHaveIsAdopted() async throws {
+        let shop = try Shop()
+        let (elsewhere, till) = (try Client(shop.settings(journal: .none)), try Client(shop.settings()))
+        let sold = try await elsewhere.activate(card: shop.card, amount: shop.amount, requestId: "Awssb-other_1")
+        let adopted = try await till.adopt(card: shop.card, amount: shop.amount, requestId: sold.requestId)
+        #expect(adopted.cardStatus == .activated)
+        #expect(try await till.deactivate(adopted).cardStatus == .awaitingActivation)
+        #expect(try shop.sandbox.movements().map(\.kind) == [.charge, .refund])
+        let none = try await thrown { try await till.adopt(Sale(card: shop.card, amount: shop.amount)) }
+        #expect((none.kind, none.details.field) == ("INVALID_INPUT", "request_id"))
+        let inactive = try shop.sales(1)[0]
+        let refused = try await thrown {
+            try await till.adopt(card: inactive.card, amount: inactive.amount, requestId: "AwssbOther2")
+        }
+        #expect(refused.kind == "REJECTED")
     }
 
     @Test func salesAreReadPageByPageAndByTime() async throws {
@@ -131,6 +171,10 @@ import Testing
         #expect(again.attempts == 1)
         #expect(try await client.rows().isEmpty)
         #expect(try shop.sandbox.movements().count == 1)
+        // An id that the client makes is new, so that a refusal speaks for itself.
+        try shop.sandbox.setFunds(.usd, available: "0.00")
+        let refused = try await thrown { try await client.activate(try shop.sales(1)[0]) }
+        #expect(refused.kind == "INSUFFICIENT_FUNDS")
     }
 
     /// Loses all answers to one sale, as a device whose network goes down; the client is gone afterwards.

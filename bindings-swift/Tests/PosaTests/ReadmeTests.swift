@@ -16,7 +16,7 @@ import Testing
         let compiled = Self.programs(
             in: try String(contentsOf: Self.here, encoding: .utf8), from: "// README", to: "// end"
         ).map { $0.outdented.trimmed }
-        #expect(compiled.count == 7)
+        #expect(compiled.count == 8)
         #expect(try Self.shown(by: "../../README.md") == compiled)
         #expect(try Self.shown(by: "../../../README.md") == [compiled[0]])
     }
@@ -88,13 +88,29 @@ import Testing
         #expect(try shop.sandbox.card(card).status == .activated)
     }
 
+    @Test func whatNobodyHeard() async throws {
+        let shop = try Shop()
+        var settings = shop.settings()
+        settings.acknowledged = true
+        let client = try Client(settings)
+        _ = try await client.activate(card: shop.card, amount: shop.amount)
+        // README
+        for sale in try await client.untold() {
+            print(sale.cardNumber, sale.amount, sale.state)  // somebody finds the card, or the customer
+            try await client.acknowledge(sale)
+        }
+        // end
+        #expect(try await client.untold().isEmpty)
+    }
+
     @Test func scanning() throws {
         // README
         let card = try CardNumber(scanned: "]C01400000005567585358")
-        let amount = try Amount("25.00", .usd)  // or a Decimal; a Double is refused, for it is not exact
-        print(card, amount)  // ...7585 25.00 USD
+        let amount = try Amount("25.00", .usd)  // a Double is refused, for it is not exact
+        let typed = try Amount(typed: "25,10", .eur, locale: Locale(identifier: "de_DE"))  // without one, the device's
+        print(card, amount, typed)  // ...7585 25.00 USD 25.10 EUR
         // end
-        #expect("\(card) \(amount)" == "...7585 25.00 USD")
+        #expect("\(card) \(amount) \(typed)" == "...7585 25.00 USD 25.10 EUR")
     }
 
     @Test func manySales() async throws {

@@ -1,11 +1,14 @@
 use super::line::Line;
 use super::one;
 use super::{BatchOptions, Entry, Progress, Row};
-use crate::engine::{Client, Running, runtime};
+use crate::engine::{Client, runtime};
 use crate::error::{Ending, Error};
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -40,14 +43,8 @@ struct Ended {
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let id = self.row.as_ref().and_then(Row::unheard).cloned();
-        if let (Some(id), Ok(runtime)) = (id, runtime()) {
-            let (client, running) = (self.client.clone(), Running::enter(&self.client.inner));
-            runtime.spawn(async move {
-                // A journal that fails here lists one outcome too few.
-                let _ = client.unheard(&id).await;
-                drop(running);
-            });
+        if let Some(id) = self.row.as_ref().and_then(Row::unheard) {
+            self.client.gone(id.clone());
         }
     }
 }
@@ -173,8 +170,15 @@ impl Batch {
             let (request_id, outcome) = match id {
                 Ok(id) => {
                     let attempt = || one::activate(&client, &id, sale.clone(), sender.closed());
-                    let outcome = way.through(&client, &id, &sale, attempt).await;
-                    (Some(id), outcome)
+                    let mut outcome = pin!(way.through(&client, &id, &sale, attempt));
+                    let mut dropped = pin!(sender.closed());
+                    let heard = poll_fn(|context| match outcome.as_mut().poll(context) {
+                        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                        Poll::Pending => dropped.as_mut().poll(context).map(|()| None),
+                    });
+                    // Nobody hears what comes of it.
+                    let Some(outcome) = heard.await else { return };
+                    (Some(id.clone()), outcome)
                 }
                 Err(error) => (None, Err(error)),
             };

@@ -17,7 +17,7 @@ pub use many::Rows;
 pub use sales::{Sales, read_sales};
 
 use crate::engine::{Client, Inner};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::journal::BatchKey;
 use crate::model::{Activate, Amount, CardNumber, Receipt, RequestId};
 use std::num::NonZeroUsize;
@@ -84,8 +84,11 @@ impl Row {
     /// The sale of which nobody hears if this row is dropped unread, for [`Client::unheard`]; `None` if there is none, or if
     /// the journal knew its outcome before, which was heard then.
     pub fn unheard(&self) -> Option<&RequestId> {
-        let attempts = self.outcome.as_ref().map_or_else(Error::attempts, |receipt| receipt.attempts);
-        self.request_id.as_ref().filter(|_| attempts > 0)
+        let is_news = match &self.outcome {
+            Ok(receipt) => receipt.attempts > 0,
+            Err(error) => error.kind() != ErrorKind::Conflict,
+        };
+        self.request_id.as_ref().filter(|_| is_news)
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Attempts<'a> {
     sent: u32,
     /// For when the last request was signed.
     signed: Option<Timestamp>,
+    /// When that was, by a clock that nobody sets.
+    signed_at: Instant,
     /// The latest time for which a request of this id was signed that nothing settled yet, in this operation or before
     /// it; `None` if there is none.
     unsettled: Option<Timestamp>,
@@ -63,7 +65,18 @@ impl<'a> Attempts<'a> {
         // Of what nobody recorded, nobody knows for when it was signed.
         let unrecorded = claim.is_some_and(|claim| claim.unrecorded).then_some(Timestamp::MAX);
         let unsettled = before.map(|before| before.sent_at).or(unrecorded);
-        Self { client, request, claim, body, deadline, sent: 0, signed: None, unsettled, date: None }
+        Self {
+            client,
+            request,
+            claim,
+            body,
+            deadline,
+            sent: 0,
+            signed: None,
+            signed_at: Instant::now(),
+            unsettled,
+            date: None,
+        }
     }
 
     /// Sends until it is settled.
@@ -110,7 +123,7 @@ impl<'a> Attempts<'a> {
                 }
                 Class::Authentication if !key_renewed => {
                     key_renewed = true;
-                    match timeout_at(self.deadline, self.client.signer.renew()).await {
+                    match timeout_at(self.deadline, self.client.signer.renew(self.signed_at)).await {
                         Ok(Ok(true)) => {
                             self.tell(EventKind::KeyRenewed);
                             continue;
@@ -200,6 +213,7 @@ impl<'a> Attempts<'a> {
         let tell = |after, because: &str| self.tell(EventKind::Retrying { after, because });
         let signed = signature(self.client, unsigned, self.deadline, tell).await;
         let signed = signed.map_err(|error| self.unsent(error))?;
+        self.signed_at = Instant::now();
         self.client.endpoint.check_key(&signed.authorization).map_err(|error| self.unsent(error))?;
         let header = |text: &str| {
             HeaderValue::from_str(text)

@@ -114,7 +114,11 @@ pub fn classify(request: Request<'_>, response: &HttpResponse) -> Verdict {
     let Ok(answer) = decode(&response.body) else { return Verdict::Failed(undecodable(response.status)) };
     if answer.status.as_deref() == Some("SUCCESS") && answer.error_code.is_none() && answer.error_type.is_none() {
         return match confirm(request, &answer) {
-            Ok(confirmed) if confirmed.card_status.as_str() == FULFILLED => Verdict::Undecided,
+            Ok(confirmed)
+                if request.operation() == Operation::Deactivate && confirmed.card_status.as_str() == FULFILLED =>
+            {
+                Verdict::Undecided
+            }
             Ok(confirmed) => Verdict::Done(confirmed),
             Err(what) => Verdict::Failed(Failure::new(Class::Contradiction, what)),
         };
@@ -203,7 +207,7 @@ fn confirm(request: Request<'_>, answer: &Answer) -> Result<Confirmed, String> {
         return Err("the gateway answered for another card".into());
     }
     let card_status = match CardStatus::from(answer.card_status.as_deref().unwrap_or_default()) {
-        CardStatus::Other(name) if name == FULFILLED && request.operation() != Operation::Deactivate => {
+        CardStatus::Other(name) if name.trim() == FULFILLED && request.operation() != Operation::Deactivate => {
             CardStatus::Activated
         }
         CardStatus::Other(name) => CardStatus::Other(presentable(&name, 40)),

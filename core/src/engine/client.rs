@@ -74,7 +74,23 @@ impl Client {
     /// Kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if nothing settled it before the deadline: call again
     /// with the error's request id. Any other kind: the card is not active by this sale.
     pub async fn activate(&self, sale: Activate) -> Result<Receipt, Error> {
-        let (id, deadline) = (self.inner.admit(&sale)?, self.inner.deadline());
+        let id = self.inner.admit(&sale)?;
+        self.activate_as(id, sale).await
+    }
+
+    /// As [`activate`](Self::activate), under an id that [`new_request_id`](Self::new_request_id) has just made for this
+    /// sale, so that the caller has it whatever comes. An id that may have been sent before belongs into the sale.
+    ///
+    /// # Errors
+    /// As for [`activate`](Self::activate).
+    pub async fn activate_new(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
+        self.inner.check_amount(&sale)?;
+        self.inner.check_id(&id)?;
+        self.activate_as(id, Activate { request_id: None, ..sale }).await
+    }
+
+    async fn activate_as(&self, id: RequestId, sale: Activate) -> Result<Receipt, Error> {
+        let deadline = self.inner.deadline();
         let (named, card) = (id.clone(), sale.card.clone());
         let done = async {
             match self.turn(&id, || Work::Activate(sale.clone()), deadline).await? {

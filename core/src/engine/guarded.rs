@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
+use tokio::time::Instant;
 
 /// An observer whose panics end with it.
 #[derive(Clone)]
@@ -28,8 +29,8 @@ impl GuardedSigner {
         guarded(|| self.0.sign(request)).await
     }
 
-    pub(super) async fn renew(&self) -> Result<bool, Error> {
-        guarded(|| self.0.renew()).await
+    pub(super) async fn renew(&self, signed_at: Instant) -> Result<bool, Error> {
+        guarded(|| self.0.renew(signed_at)).await
     }
 }
 

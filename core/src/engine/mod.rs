@@ -29,6 +29,6 @@ pub(crate) use hearing::Hearers;
 pub(crate) use inner::Inner;
 pub use limiter::Limiter;
 pub use policy::{Class, Retry};
-pub(crate) use running::{Running, runtime};
+pub(crate) use running::runtime;
 pub use seams::{Clock, Entropy, Event, EventKind, Observer, OsEntropy, SystemClock};
 pub(crate) use under_way::{Entered, UnderWay, Work};

@@ -18,10 +18,10 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
 }
 
 /// Counts one operation for as long as it lives.
-pub(crate) struct Running(Arc<Inner>);
+pub(super) struct Running(Arc<Inner>);
 
 impl Running {
-    pub(crate) fn enter(inner: &Arc<Inner>) -> Self {
+    pub(super) fn enter(inner: &Arc<Inner>) -> Self {
         inner.shared.running.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(inner))
     }
@@ -146,6 +146,17 @@ impl Client {
             .await;
         hearing.heard();
         outcome
+    }
+
+    /// Whoever was handed the outcome of this sale never took it up.
+    pub(crate) fn gone(&self, id: RequestId) {
+        let (Ok(runtime), client) = (runtime(), self.clone()) else { return };
+        let running = Running::enter(&self.inner);
+        runtime.spawn(async move {
+            // As for any outcome that cannot be noted, it is listed as heard.
+            let _ = client.unheard(&id).await;
+            drop(running);
+        });
     }
 
     /// Runs an operation in a task of its own, which goes on when the caller stops waiting.

@@ -137,14 +137,21 @@ impl Endpoint {
     /// Field `endpoint`: not `https` (plain `http` is for loopback only), a path, a query or user information, or
     /// a host of the vendor's that is none of its sandboxes, in any spelling; those are reached by [`Endpoint::of`].
     pub fn custom(url: &str, region: Region) -> Result<Self, Error> {
-        let wrong = |why: &str| Err(Error::configuration("endpoint", format!("endpoint {:?} {why}", Shown(url))));
+        // What stands before an @ may be a password.
+        let shown = url.rsplit_once('@').map_or(url, |(_, host)| host);
+        let wrong = |why: &str| Err(Error::configuration("endpoint", format!("endpoint {:?} {why}", Shown(shown))));
         let Ok(uri) = url.parse::<http::Uri>() else {
             return wrong("is not a URL; write one such as https://gateway.example");
         };
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return wrong("has no scheme or host; write one such as https://gateway.example");
         };
-        if authority.host().is_empty() {
+        let numbers = authority.host().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let is_host = match numbers {
+            Some(numbers) => numbers.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => !authority.host().is_empty() && !authority.host().contains(['[', ']', ':']),
+        };
+        if !is_host {
             return wrong("has no host; write one such as https://gateway.example");
         }
         if uri.path() != "/" || uri.query().is_some() || authority.as_str().contains('@') {
@@ -215,5 +222,20 @@ impl Endpoint {
     /// Whether money is real there; a sandbox where nobody said so.
     pub fn environment(&self) -> Environment {
         self.environment.unwrap_or(Environment::Sandbox)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_address_with_a_password_is_refused_without_it() {
+        for url in ["https://till:hunter2@gateway.example", "ftp://till:hunter2@gateway.example:x"] {
+            let error = Endpoint::custom(url, Region::NorthAmerica).unwrap_err();
+            assert_eq!(error.field(), Some("endpoint"));
+            assert!(error.message().contains("gateway.example") && !error.message().contains("hunter2"), "{error}");
+        }
     }
 }

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::model::Operation;
 use crate::wire::Format;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 /// A request that needs a signature. It holds no secret, so it may be sent to a signer elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -86,11 +87,13 @@ pub trait Signer: Send + Sync {
     /// deadline; any other ends the operation.
     fn sign<'a>(&'a self, request: Unsigned<'a>) -> BoxFuture<'a, Result<SignedHeaders, Error>>;
 
-    /// Called after the gateway refused the key or the signature; true if the next signature may differ.
+    /// Called after the gateway refused the key or the signature of a request that was signed at that time; true if the next
+    /// signature may differ, also because another request has had the key read again since.
     ///
     /// # Errors
     /// The key could not be read again.
-    fn renew(&self) -> BoxFuture<'_, Result<bool, Error>> {
+    fn renew(&self, signed_at: Instant) -> BoxFuture<'_, Result<bool, Error>> {
+        let _ = signed_at;
         Box::pin(async { Ok(false) })
     }
 }

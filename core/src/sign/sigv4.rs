@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::model::Region;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::time::Instant;
 
 /// Signs with an access key held in this process. The derived key is computed once for a day and a secret.
 pub struct SigV4 {
@@ -15,6 +16,8 @@ pub struct SigV4 {
 
 struct Derived {
     credentials: Credentials,
+    /// When the credentials were read.
+    read_at: Instant,
     day: String,
     scope: String,
     key: SigningKey,
@@ -31,8 +34,8 @@ impl SigV4 {
         let held = self.current();
         match held {
             Some(derived) if derived.day == day => Ok(derived),
-            Some(derived) => self.derive(derived.credentials.clone(), day),
-            None => self.derive(self.provider.load().await?, day),
+            Some(derived) => self.derive(derived.credentials.clone(), derived.read_at, day),
+            None => self.derive(self.provider.load().await?, Instant::now(), day),
         }
     }
 
@@ -40,11 +43,11 @@ impl SigV4 {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn derive(&self, credentials: Credentials, day: &str) -> Result<Arc<Derived>, Error> {
+    fn derive(&self, credentials: Credentials, read_at: Instant, day: &str) -> Result<Arc<Derived>, Error> {
         let key = signing_key(credentials.secret_access_key(), day, self.region.name())
             .ok_or_else(|| Error::configuration("clock", format!("the clock gives {day:?}, which is not a day")))?;
         let scope = credential_scope(day, self.region.name());
-        let derived = Arc::new(Derived { credentials, day: day.to_owned(), scope, key });
+        let derived = Arc::new(Derived { credentials, read_at, day: day.to_owned(), scope, key });
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&derived));
         Ok(derived)
     }
@@ -73,11 +76,14 @@ impl Signer for SigV4 {
         })
     }
 
-    fn renew(&self) -> BoxFuture<'_, Result<bool, Error>> {
-        Box::pin(async {
+    fn renew(&self, signed_at: Instant) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async move {
+            if self.current().is_some_and(|held| held.read_at > signed_at) {
+                return Ok(true);
+            }
             let fresh = self.provider.load().await?;
             let Some(held) = self.current().filter(|held| held.credentials != fresh) else { return Ok(false) };
-            self.derive(fresh, &held.day)?;
+            self.derive(fresh, Instant::now(), &held.day)?;
             Ok(true)
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::input::Input;
 use crate::leaks::{assert_safe, printed, shown};
-use posa_core::engine::{Earlier, Verdict, classify};
+use posa_core::engine::{Confirmed, Earlier, Verdict, classify};
 use posa_core::model::Operation;
 use posa_core::transport::HttpResponse;
 use posa_core::wire::{Answer, Request, decode};
@@ -33,7 +33,8 @@ pub(crate) fn run(bytes: &[u8]) {
                 assert_success(answer.as_ref());
             }
             Verdict::Done(confirmed) => {
-                assert_safe(&shown(&confirmed));
+                // An amount may have as many digits as a card.
+                assert_safe(&shown(&Confirmed { amount: None, ..confirmed.clone() }));
                 assert_success(answer.as_ref());
                 if operation == Operation::Activate {
                     assert_eq!(confirmed.amount.map(Amount::minor_units), Some(2500));

@@ -36,7 +36,10 @@ pub(crate) fn run(bytes: &[u8]) {
     assert!(!shown.contains(&partner.secret_access_key), "{shown}");
     let signature = headers.get("authorization").and_then(|header| header.to_str().ok()?.rsplit_once("Signature="));
     let is_one = |text: &str| text.len() >= 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if let Some((_, signature)) = signature.filter(|(_, signature)| is_one(signature)) {
+    // What stands in the rest of a request is told, and somebody may have put it there too.
+    let all = String::from_utf8_lossy(bytes).to_lowercase();
+    let once = |text: &str| all.matches(&text.to_lowercase()).count() == 1 && all.matches("signature=").count() == 1;
+    if let Some((_, signature)) = signature.filter(|(_, signature)| is_one(signature) && once(signature)) {
         assert!(!shown.contains(signature), "{shown}");
     }
 }

@@ -171,7 +171,7 @@ impl Signer for NeverRenews {
         Box::pin(async { Ok(SignedHeaders { amz_date: "20260102T030405Z".into(), authorization: "old".into() }) })
     }
 
-    fn renew(&self) -> BoxFuture<'_, Result<bool, Error>> {
+    fn renew(&self, _: Instant) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(pending())
     }
 }

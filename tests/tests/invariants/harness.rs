@@ -207,7 +207,7 @@ pub(crate) fn success_but(change: impl Fn(&mut serde_json::Value) + Send + 'stat
     Played::Reply(Box::new(move |request| answer(request, &change)))
 }
 
-fn answer(request: &HttpRequest, change: impl Fn(&mut serde_json::Value)) -> HttpResponse {
+pub(crate) fn answer(request: &HttpRequest, change: impl Fn(&mut serde_json::Value)) -> HttpResponse {
     let asked: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
     let (id_name, status) = match request.path {
         "/ActivateGiftCard" => ("activationRequestId", "Activated"),

@@ -147,6 +147,9 @@ async fn i35_without_a_journal_an_id_that_is_given_is_in_doubt() {
         assert_eq!(end(&bare(vec![refusal()]), Operation::Deactivate).await.kind(), ErrorKind::OutcomeUnknown);
         let chosen = bare((0..8).map(|_| refusal()).collect()).client.activate(sale()).await.unwrap_err();
         assert_ne!(chosen.kind(), ErrorKind::OutcomeUnknown, "an id that the client chose is new: {chosen}");
+        let client = bare((0..8).map(|_| refusal()).collect()).client;
+        let beforehand = client.activate_new(client.new_request_id().unwrap(), sale()).await.unwrap_err();
+        assert_eq!(beforehand.kind(), chosen.kind(), "also if it chose it beforehand");
     }
     let vouched = Till::with([failure("F300", "AccessDenied")], Arc::new(CallersJournal), |builder| builder);
     assert_eq!(end(&vouched, Operation::Activate).await.kind(), ErrorKind::Account, "the caller's record knows");

@@ -12,6 +12,7 @@ use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use tokio::time::Instant;
 
 /// The sale's state in a journal that answers at once.
 fn looked_up(journal: &dyn Journal) -> Option<State> {
@@ -109,7 +110,7 @@ impl Signer for NoOtherKey {
         Box::pin(async { Ok(SignedHeaders { amz_date: "20260102T030405Z".into(), authorization: "old".into() }) })
     }
 
-    fn renew(&self) -> BoxFuture<'_, Result<bool, Error>> {
+    fn renew(&self, _: Instant) -> BoxFuture<'_, Result<bool, Error>> {
         panics()
     }
 }

@@ -3,9 +3,12 @@ use posa_core::engine::{Limiter, Retry};
 use posa_core::journal::{MemoryJournal, NoJournal};
 use posa_core::model::{Endpoint, Environment, Marketplace, Region};
 use posa_core::sign::Credentials;
-use posa_core::transport::{HttpOptions, HttpRequest, HttpResponse, HttpTransport, Played, Scripted, Transport};
-use posa_core::{Client, Delivery, ErrorKind, RequestId};
+use posa_core::transport::{
+    HttpOptions, HttpRequest, HttpResponse, HttpTransport, Played, Scripted, Transport, TransportError,
+};
+use posa_core::{BoxFuture, Client, Delivery, ErrorKind, RequestId};
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -51,10 +54,7 @@ struct Throttling {
 }
 
 impl Transport for Throttling {
-    fn send(
-        &self,
-        _request: HttpRequest,
-    ) -> posa_core::BoxFuture<'_, Result<HttpResponse, posa_core::transport::TransportError>> {
+    fn send(&self, _request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         self.asked.lock().unwrap().push(Instant::now());
         let body = refusal("ThrottlingException", "Rate exceeded").into();
         Box::pin(async { Ok(HttpResponse { status: 400, body, ..HttpResponse::default() }) })
@@ -220,7 +220,7 @@ async fn production_at_an_address_of_its_own_takes_no_mock_id() {
     assert_eq!((error.field(), network.sent().len()), (Some("request_id"), 0));
 }
 
-async fn send_to(url: &str, ca: &[u8]) -> Result<HttpResponse, posa_core::transport::TransportError> {
+async fn send_to(url: &str, ca: &[u8]) -> Result<HttpResponse, TransportError> {
     let endpoint = Endpoint::custom(url, Region::NorthAmerica).unwrap();
     let options = HttpOptions { extra_ca_pem: ca.to_vec(), ..HttpOptions::default() };
     let transport = HttpTransport::new(&endpoint, &options).unwrap();
@@ -288,6 +288,51 @@ async fn a_refused_key_is_asked_for_again_and_the_same_id_sent_once_more() {
     assert_eq!(till.client.activate(sale()).await.unwrap().attempts, 2);
     let error = till.client.activate(sale()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 1), "there is no third key");
+}
+
+/// Takes the new key alone.
+#[derive(Debug)]
+struct Rotated;
+
+impl Transport for Rotated {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            Ok(match header(&request, "authorization").contains("Credential=AKIDNEW/") {
+                true => answer(&request, |_| {}),
+                false => {
+                    let body = refusal(
+                        "UnrecognizedClientException",
+                        "The security token included in the request is invalid.",
+                    );
+                    HttpResponse { status: 403, body: body.into(), ..HttpResponse::default() }
+                }
+            })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_were_refused_for_an_old_key_go_on_with_the_new_one() {
+    let loads = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&loads);
+    let provider = posa_core::sign::credentials_from(move || {
+        let key = if counted.fetch_add(1, Ordering::SeqCst) == 0 { "AKIDOLD" } else { "AKIDNEW" };
+        async move { Credentials::new(key, "a-secret") }
+    });
+    let till = Till::with([], Arc::new(MemoryJournal::new()), |builder| {
+        builder.credentials(provider).transport(Arc::new(Rotated))
+    });
+    let mut sales = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let client = till.client.clone();
+        let card = posa_core::CardNumber::new(&format!("{:016}", 1_400_000_005_567_585_u64 + n)).unwrap();
+        sales.spawn(async move { client.activate(posa_core::Activate::new(card, usd("10"))).await });
+    }
+    while let Some(sold) = sales.join_next().await {
+        assert_eq!(sold.unwrap().unwrap().attempts, 2);
+    }
+    assert_eq!(loads.load(Ordering::SeqCst), 2, "read again once");
 }
 
 #[test]

@@ -9,6 +9,8 @@ pub(super) struct Book {
     given_up: BTreeSet<usize>,
     /// What somebody heard of each sale: the state that it was in then.
     heard: BTreeSet<(usize, &'static str)>,
+    /// The lists of sales that are run as one, each with its journal.
+    lists: Vec<(usize, Vec<usize>)>,
     /// Counts what happened, to tell before from after.
     moments: u64,
 }
@@ -25,6 +27,8 @@ pub(super) struct Sale {
     /// The cashier's own id, or the one the client chose, once the cashier heard of it.
     pub(super) id: Option<RequestId>,
     pub(super) calls: Vec<Call>,
+    /// It is of a list, which alone knows its id until somebody has heard it.
+    pub(super) is_listed: bool,
     /// The customer has gone, believing what was told: nobody asks for anything again.
     pub(super) over: bool,
 }
@@ -160,6 +164,24 @@ impl Book {
     pub(super) fn open(&mut self, sale: Sale) -> usize {
         self.sales.push(sale);
         self.sales.len() - 1
+    }
+
+    /// Sales that are run as one list; its number.
+    pub(super) fn open_list(&mut self, journal: usize, sales: Vec<usize>) -> usize {
+        sales.iter().for_each(|sale| self.sales[*sale].is_listed = true);
+        self.lists.push((journal, sales));
+        self.lists.len() - 1
+    }
+
+    pub(super) fn list(&self, number: usize) -> &[usize] {
+        &self.lists[number].1
+    }
+
+    /// The lists of a journal with sales that are not done.
+    pub(super) fn open_lists(&self, journal: usize) -> impl Iterator<Item = usize> {
+        let pending = |sales: &[usize]| sales.iter().any(|sale| self.sales[*sale].is_pending());
+        let open = self.lists.iter().enumerate().filter(move |(_, (at, sales))| *at == journal && pending(sales));
+        open.map(|(number, _)| number)
     }
 
     /// A till asks for something; the number of the call.

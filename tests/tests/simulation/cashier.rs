@@ -41,7 +41,8 @@ impl Cashier<'_> {
                 80..84 => self.recover().await,
                 84..86 => self.untold().await,
                 86..87 => self.customer_buys(),
-                87..89 => self.world.gateway().add_funds(5_000),
+                87..90 => self.batch().await,
+                90..92 => self.world.gateway().add_funds(5_000),
                 _ => sleep(self.dice.millis(1, 600_000)).await,
             }
             sleep(self.dice.millis(0, 3_000)).await;
@@ -83,10 +84,15 @@ impl Cashier<'_> {
     }
 
     fn new_sale(&self) -> usize {
+        // Some cards lie at every till.
+        self.sale_of(self.dice.per_mille(400).then(|| self.dice.number(0, 1) as usize))
+    }
+
+    /// A sale of that card, or of one of its own.
+    pub(super) fn sale_of(&self, card: Option<usize>) -> usize {
         let mut book = self.world.book();
         let number = book.sales().len();
-        // Some cards lie at every till.
-        let card = if self.dice.per_mille(400) { self.dice.number(0, 1) as usize } else { 100 + number };
+        let card = card.unwrap_or(100 + number);
         let maker = if self.dice.per_mille(self.world.mistyped) { MISTYPED } else { "9000" };
         let own_id = RequestId::new(&format!("{PARTNER}{}X{number}", self.till), &PartnerId::new(PARTNER).unwrap());
         book.open(Sale {
@@ -96,6 +102,7 @@ impl Cashier<'_> {
             amount: Amount::new(self.dice.pick(&["10.00", "25.00", "50.00"]).unwrap(), Currency::Usd).unwrap(),
             id: self.dice.coin().then(|| own_id.unwrap()),
             calls: Vec::new(),
+            is_listed: false,
             over: false,
         })
     }
@@ -162,7 +169,7 @@ impl Cashier<'_> {
     }
 
     /// The sale as it is typed this time: some type the checksum too, some type it wrong, and some name a program.
-    fn order(&self, sale: &Sale) -> Activate {
+    pub(super) fn order(&self, sale: &Sale) -> Activate {
         let (mut digits, mut program) = (sale.card.digits().to_owned(), None);
         if self.dice.per_mille(self.world.changes) {
             digits += &match self.dice.number(0, 3) {
@@ -180,7 +187,7 @@ impl Cashier<'_> {
     }
 
     /// What is told is in the journal already.
-    async fn check_receipt(&self, sale: usize, receipt: &Receipt) {
+    pub(super) async fn check_receipt(&self, sale: usize, receipt: &Receipt) {
         let row = self.client.transaction(&receipt.request_id).await;
         let state = row.ok().flatten().map(|row| row.state);
         // The disk may fail to read, and another till may have begun to reverse it.
@@ -234,7 +241,8 @@ impl Cashier<'_> {
     /// A sale of this journal; one whose id nobody heard is its own till's affair.
     pub(super) fn any(&self, suits: impl Fn(&Sale) -> bool) -> Option<usize> {
         let book = self.world.book();
-        let mine = |sale: &Sale| sale.journal == self.journal && (sale.till == self.till || sale.id.is_some());
+        let known = |sale: &Sale| sale.id.is_some() || (sale.till == self.till && !sale.is_listed);
+        let mine = |sale: &Sale| sale.journal == self.journal && known(sale);
         let suitable = book.sales().iter().enumerate().filter(|(_, sale)| mine(sale) && !sale.over && suits(sale));
         let numbers: Vec<_> = suitable.map(|(number, _)| number).collect();
         self.dice.pick(&numbers).copied()

@@ -1,4 +1,5 @@
 use super::dice::Dice;
+use super::format::as_json;
 use super::refusals::{Refusal, lasting};
 use jiff::Timestamp;
 use posa_core::model::{Amount, Currency, Operation};
@@ -56,6 +57,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// What is asked for in a body of either format.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(&as_json(body)).ok()
+    }
+
     /// The 16 digits.
     pub(super) fn number(&self) -> &str {
         self.card_number.get(..16).unwrap_or(&self.card_number)
@@ -119,7 +125,7 @@ impl Gateway {
                 if off < 0 { "Signature expired: it is too old" } else { "Signature not yet current: it is too new" };
             return Reply::exception(403, "InvalidSignatureException", what);
         }
-        let Ok(asked) = serde_json::from_slice::<Asked>(body) else {
+        let Some(asked) = Asked::read(body) else {
             return Reply::exception(400, "SerializationException", "the body cannot be read");
         };
         // A status check passes over it: it is asked for the card.
@@ -153,7 +159,7 @@ impl Gateway {
 
     /// A success that applies nothing, with the state that was not asked for.
     pub(super) fn idle(&self, operation: Operation, body: &[u8]) -> Option<Reply> {
-        let asked = serde_json::from_slice::<Asked>(body).ok()?;
+        let asked = Asked::read(body)?;
         Some(self.success(operation, &asked, operation != Operation::Activate))
     }
 

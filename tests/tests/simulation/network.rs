@@ -1,4 +1,5 @@
 use super::dice::Dice;
+use super::format::as_xml;
 use super::gateway::{Asked, Reply};
 use super::life::Life;
 use super::machine::Machine;
@@ -11,6 +12,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use posa_core::engine::{Tells, tells};
 use posa_core::model::Operation;
 use posa_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use posa_core::wire::Format;
 use posa_core::{BoxFuture, Delivery};
 use std::fmt;
 use std::sync::Arc;
@@ -33,8 +35,9 @@ struct Message {
     till: String,
     operation: Operation,
     body: Vec<u8>,
-    /// The second it was signed for.
+    /// The second it was signed for, and with which of the account's keys.
     signed: i64,
+    key: usize,
     left: Timestamp,
     mishap: Option<Mishap>,
     /// Where a mishap may strike before or after: it is applied.
@@ -60,7 +63,7 @@ impl Wire {
             return error(Delivery::NotSent, "connection refused");
         }
         let message = self.message(&request, mishap);
-        let asked: Asked = serde_json::from_slice(&request.body).expect("the body is the engine's own");
+        let asked = Asked::read(&request.body).expect("the body is the engine's own");
         let departure = Departure {
             operation: message.operation,
             id: &asked.id,
@@ -92,7 +95,11 @@ impl Wire {
                     refused.store(reply.status != 200, Ordering::SeqCst);
                     let date = dated.then(|| DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).unwrap());
                     sleep(back).await;
-                    let body = reply.body.into_bytes().into();
+                    let body = match world.format {
+                        Format::Json => reply.body,
+                        Format::Xml => as_xml(reply.body),
+                    };
+                    let body = body.into_bytes().into();
                     // Nobody waits for an answer that comes too late.
                     let _ =
                         answer.try_send(HttpResponse { status: reply.status, date, body, ..HttpResponse::default() });
@@ -123,7 +130,8 @@ impl Wire {
             _ => Operation::StatusCheck,
         };
         let signed = request.headers.iter().find(|(name, _)| name == "authorization");
-        let signed = signed.and_then(|(_, value)| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+        let signed = signed.and_then(|(_, value)| value.to_str().ok()?.split_once(' '));
+        let (second, key) = signed.expect("the signer is this world's");
         let applied = match mishap {
             Some(Mishap::Lost | Mishap::Throttled | Mishap::Account | Mishap::Idle | Mishap::TurnedAway) => false,
             Some(Mishap::Broken | Mishap::Trouble | Mishap::Resend | Mishap::WrongEcho | Mishap::AnothersRefusal) => {
@@ -135,7 +143,8 @@ impl Wire {
             till: self.till.clone(),
             operation,
             body: request.body.to_vec(),
-            signed,
+            signed: second.parse().expect("a second"),
+            key: key.parse().expect("a key"),
             left: self.world.now(),
             mishap,
             applied,
@@ -185,18 +194,25 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
     let Message { operation, ref body, mishap, .. } = *message;
     let mut gateway = world.gateway();
     let charges = gateway.charges().count();
-    let reply = message.applied.then(|| gateway.answer(operation, body, message.signed, world.now()));
+    let reply = message.applied.then(|| match message.key == world.key() {
+        true => gateway.answer(operation, body, message.signed, world.now()),
+        false => Reply::exception(
+            403,
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+    });
     let charged = gateway.charges().count() > charges;
-    let known = serde_json::from_slice::<Asked>(body).is_ok_and(|asked| gateway.has(&asked.id));
+    let known = Asked::read(body).is_some_and(|asked| gateway.has(&asked.id));
     let idle = gateway.idle(operation, body);
     drop(gateway);
-    if let Some(asked) = serde_json::from_slice::<Asked>(body).ok().filter(|_| charged)
+    if let Some(asked) = Asked::read(body).filter(|_| charged)
         && world.is_left(&asked.external_reference, message.left)
         && !world.is_called_active(asked.number())
     {
         world.broken("I34", format!("{} is charged for somebody who has left", asked.external_reference));
     }
-    let tail = serde_json::from_slice::<Asked>(body).map_or(String::new(), |asked| short(&asked.id));
+    let tail = Asked::read(body).map_or(String::new(), |asked| short(&asked.id));
     let verdict = reply.as_ref().map_or("not applied".to_owned(), |reply| verdict(&reply.body));
     let struck = mishap.map_or(String::new(), |mishap| format!(" ({mishap:?})"));
     world.note("gateway", format_args!("{} {operation} {tail}: {verdict}{struck}", message.till));
@@ -219,7 +235,7 @@ fn arrive(world: &World, message: &Message) -> Option<Reply> {
             Some(Reply::refusal("F200", REFUSED[body.len() % REFUSED.len()]))
         }
         Some(Mishap::Idle) => {
-            if let (Operation::StatusCheck, Ok(asked)) = (operation, serde_json::from_slice::<Asked>(body)) {
+            if let (Operation::StatusCheck, Some(asked)) = (operation, Asked::read(body)) {
                 world.call_active(asked.number());
             }
             idle

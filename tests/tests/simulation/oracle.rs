@@ -25,7 +25,7 @@ pub(super) async fn judge(world: &World, journals: &[&Arc<Machine>]) {
     for row in rows.values() {
         let charge = charges.get(row.request_id.as_str());
         if !world.is_explained(row.card().digits()) {
-            journal_and_ledger(row, charge, fulfilled, &mut broken);
+            journal_and_ledger(row, charge, world, fulfilled, &mut broken);
         }
     }
     let unknown = |(id, charge): &(&String, &Charge)| {
@@ -50,12 +50,12 @@ pub(super) async fn judge(world: &World, journals: &[&Arc<Machine>]) {
 
 type Broken = Vec<(&'static str, String)>;
 
-fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, fulfilled: bool, broken: &mut Broken) {
+fn journal_and_ledger(row: &Transaction, charge: Option<&Charge>, world: &World, fulfilled: bool, broken: &mut Broken) {
     let tail = short(row.request_id.as_str());
     let in_force = charge.is_some_and(|charge| !charge.refunded);
     if charge.is_some_and(|charge| charge.card != row.card().number() || charge.amount != row.amount().minor_units()) {
         broken.push(("I4", format!("{tail} was charged with another card or amount than the journal has")));
-    } else if charge.is_some_and(|charge| charge.body != body_of(row)) {
+    } else if charge.is_some_and(|charge| charge.body != body_of(row, world.format)) {
         broken.push(("I33", format!("{tail} was charged with other bytes than the journal has")));
     }
     let said =

@@ -11,6 +11,7 @@ use posa_core::model::Region;
 use posa_core::transport::Transport;
 use posa_core::{Client, Endpoint, PartnerId};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 pub(super) const PARTNER: &str = "Awssb";
 
@@ -66,13 +67,15 @@ impl Program<'_> {
     ) -> Client {
         let Self { world, machine, life, dice, .. } = self;
         let (slow, deadline) = (world.slow_signer(), world.deadline);
-        let signer = SlowSigner { life: Arc::clone(life), dice: dice.fork(), slow, deadline };
+        let (life, key) = (Arc::clone(life), AtomicUsize::new(world.key()));
+        let signer = SlowSigner { world: Arc::clone(world), life, dice: dice.fork(), slow, deadline, key };
         let builder = Client::builder(
             PartnerId::new(PARTNER).unwrap(),
             Endpoint::custom("http://127.0.0.1:1", Region::NorthAmerica).unwrap(),
         );
         let builder = if world.acknowledges { builder.acknowledged() } else { builder };
         builder
+            .format(world.format)
             .journal(journal)
             .transport(transport)
             .signer(Arc::new(signer))

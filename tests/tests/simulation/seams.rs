@@ -16,9 +16,10 @@ use std::fmt;
 use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// One program's view of its machine's disk.
 pub(super) struct DiskJournal {
@@ -169,11 +170,14 @@ impl Entropy for SeededEntropy {
 /// Signs with the time alone, which is all that this gateway checks; sometimes slowly or not at all, as a signer
 /// elsewhere does.
 pub(super) struct SlowSigner {
+    pub(super) world: Arc<World>,
     pub(super) life: Arc<Life>,
     pub(super) dice: Dice,
     /// How many in a thousand signatures take seconds, up to the deadline and past it, never come, or end in a panic.
     pub(super) slow: u32,
     pub(super) deadline: Duration,
+    /// The key that it has.
+    pub(super) key: AtomicUsize,
 }
 
 impl Signer for SlowSigner {
@@ -188,8 +192,19 @@ impl Signer for SlowSigner {
                     _ => sleep(self.dice.millis(500, slowest)).await,
                 }
             }
-            let authorization = request.now.as_second().to_string();
+            let authorization = format!("{} {}", request.now.as_second(), self.key.load(Ordering::SeqCst));
             Ok(SignedHeaders { amz_date: amz_date(request.now), authorization })
+        }))
+    }
+
+    fn renew(&self, _: Instant) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(self.life.live(async move {
+            self.life.point().await;
+            if self.dice.per_mille(self.slow) {
+                return Err(Error::configuration("credentials", "the file cannot be read"));
+            }
+            let key = self.world.key();
+            Ok(self.key.swap(key, Ordering::SeqCst) != key)
         }))
     }
 }

@@ -51,6 +51,9 @@ impl Drop for Aloft {
 /// Called at the instant at which the first byte leaves.
 pub(super) async fn leaves(world: &Arc<World>, machine: &Machine, life: &Life, what: &Departure<'_>) -> Aloft {
     debug_assert!(!life.is_dead());
+    if what.operation == Operation::Activate {
+        world.is_asked_for_still(what.reference, machine.now());
+    }
     let explained = world.is_explained(what.card);
     if !explained && !what.reference.starts_with(bare::REFERENCE) {
         against_the_journal(world, machine, what).await;
@@ -99,7 +102,7 @@ async fn against_the_journal(world: &World, machine: &Machine, what: &Departure<
     if !same_card {
         world.broken("I17", format!("{tail} is sent for another card than the journal's"));
     }
-    if what.operation == Operation::Activate && body_of(&row) != what.body {
+    if what.operation == Operation::Activate && body_of(&row, world.format) != what.body {
         world.broken("I33", format!("{tail} is sent with other bytes than the journal has"));
     }
     let wanted = match what.operation {
@@ -116,8 +119,8 @@ async fn against_the_journal(world: &World, machine: &Machine, what: &Departure<
 }
 
 /// The activation that the journal has, as it is sent.
-pub(super) fn body_of(row: &Transaction) -> Vec<u8> {
-    encode(Request::Activate(&row.sale, &row.request_id), &PartnerId::new(PARTNER).unwrap(), Format::Json)
+pub(super) fn body_of(row: &Transaction, format: Format) -> Vec<u8> {
+    encode(Request::Activate(&row.sale, &row.request_id), &PartnerId::new(PARTNER).unwrap(), format)
 }
 
 impl Flights {

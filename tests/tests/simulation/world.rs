@@ -8,6 +8,7 @@ use super::weather::Weather;
 use jiff::{SignedDuration, Timestamp};
 use posa_core::journal::Transaction;
 use posa_core::recovery::Policy;
+use posa_core::wire::Format;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +36,10 @@ pub(super) struct World {
     /// What is wrong on purpose, to see whether the oracle notices.
     pub(super) defect: Option<Defect>,
     pub(super) weather: Weather,
+    /// The format of all bodies.
+    pub(super) format: Format,
+    /// When the account's key is replaced by the next; the old one is refused from then on.
+    rotations: Vec<Duration>,
     calm: AtomicBool,
     /// How many in a thousand signatures take seconds, never come, or end in a panic.
     slow_signer: u32,
@@ -48,8 +53,8 @@ pub(super) struct World {
     undated: u32,
     /// How long an operation may take.
     pub(super) deadline: Duration,
-    /// When somebody last asked for each sale, and what that machine's clock showed.
-    asked: Mutex<BTreeMap<String, (Timestamp, Timestamp)>>,
+    /// When somebody asked for each sale, and what that machine's clock showed then.
+    asked: Mutex<BTreeMap<String, Vec<(Timestamp, Timestamp)>>>,
     /// How many in a thousand recoveries give up what is open.
     pub(super) given_up: u32,
     /// How many in a thousand programs fork.
@@ -80,6 +85,9 @@ impl World {
             start: Instant::now(),
             defect,
             weather: Weather::new(dice),
+            // Some defects change what they find in JSON.
+            format: if defect.is_none() && dice.per_mille(250) { Format::Xml } else { Format::Json },
+            rotations: (0..*dice.pick(&[0, 0, 0, 1, 3]).unwrap()).map(|_| dice.millis(0, 900_000)).collect(),
             calm: AtomicBool::new(false),
             slow_signer: *dice.pick(&[0, 0, 30, 150]).unwrap(),
             jumpy_observer: *dice.pick(&[0, 0, 100]).unwrap(),
@@ -115,6 +123,12 @@ impl World {
         BEGINNING.checked_add(age).unwrap_or(Timestamp::MAX)
     }
 
+    /// The number of the account's key.
+    pub(super) fn key(&self) -> usize {
+        let age = self.age();
+        self.rotations.iter().filter(|at| **at <= age).count()
+    }
+
     /// From here on nothing fails any more.
     pub(super) fn heal(&self) {
         self.calm.store(true, Ordering::SeqCst);
@@ -130,15 +144,26 @@ impl World {
 
     /// Somebody stands there and wants this sale.
     pub(super) fn is_asked_for(&self, reference: &str, shown: Timestamp) {
-        locked(&self.asked).insert(reference.to_owned(), (self.now(), shown));
+        locked(&self.asked).entry(reference.to_owned()).or_default().push((self.now(), shown));
+    }
+
+    /// A request for it leaves while somebody waits for it, at a machine whose clock shows this by now.
+    pub(super) fn is_asked_for_still(&self, reference: &str, shown: Timestamp) {
+        let waits = SignedDuration::try_from(self.deadline).unwrap() + HELD_UP;
+        if let Some(times) = locked(&self.asked).get_mut(reference)
+            && let Some((at, _)) = times.last().copied().filter(|(at, _)| self.now().duration_since(*at) <= waits)
+        {
+            times.push((at, shown));
+        }
     }
 
     /// Whether nobody has wanted it for so long that its request, which left then, was made for somebody who has gone.
     /// Of a sale that was asked for at a clock that was wrong, and unnoticed, the age may be told wrongly.
     pub(super) fn is_left(&self, reference: &str, left: Timestamp) -> bool {
-        let Some((at, shown)) = locked(&self.asked).get(reference).copied() else { return false };
         let patience = Policy::default().quarantine + SignedDuration::try_from(self.deadline).unwrap() + HELD_UP;
-        [at, shown].iter().all(|asked| left.duration_since(*asked).abs() > patience)
+        let is_old = |asked: Timestamp| left.duration_since(asked).abs() > patience;
+        let asked = locked(&self.asked);
+        asked.get(reference).is_some_and(|times| times.iter().all(|(at, shown)| is_old(*at) && is_old(*shown)))
     }
 
     pub(super) fn is_not_noted(&self, id: &str) {
@@ -171,7 +196,7 @@ impl World {
     /// A request was refused, and applied later: whoever heard the refusal could not know. What goes wrong with its card
     /// is explained.
     pub(super) fn apply_what_was_refused(&self, body: &[u8]) {
-        let asked: Asked = serde_json::from_slice(body).expect("the body is the engine's own");
+        let asked = Asked::read(body).expect("the body is the engine's own");
         self.note("world", format_args!("{} is applied after it was refused", short(&asked.id)));
         locked(&self.lost).insert(asked.number().to_owned());
     }

@@ -39,12 +39,13 @@ final class Screen: ObservableObject {
     func scan(_ payload: String) { till?.scan(payload) }
     func sell(for amount: String) { Task { await till?.sell(for: amount) } }
     func askAgain() { Task { await till?.askAgain() } }
+    func acknowledge(_ sale: Posa.Transaction) { Task { await till?.acknowledge(sale) } }
     func giveUp() { Task { await till?.giveUp() } }
     func next() { till?.next() }
 
     private var isIdle: Bool {
         switch state {
-        case .starting, .ready: true
+        case .starting, .ready, .untold: true
         default: false
         }
     }

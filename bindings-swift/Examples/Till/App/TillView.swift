@@ -5,13 +5,22 @@ import TillCore
 /// One screen for each state of the till.
 struct TillView: View {
     @ObservedObject var screen: Screen
-    @State private var amount = "25.00"
+    @State private var amount = "25"
 
     var body: some View {
         VStack(spacing: 24) {
             switch screen.state {
             case .starting:
                 ProgressView("Checking earlier sales")
+            case .untold(let sales, let notice):
+                Text(notice ?? "Nobody heard how these sales ended. Look at each.")
+                List(sales) { sale in
+                    HStack {
+                        Text("\(sale.cardNumber.lastFour), \(sale.amount.description): \(sale.state.rawValue)")
+                        Button("Seen") { screen.acknowledge(sale) }
+                    }
+                }
+                Button("Later") { screen.next() }
             case .ready(let notice):
                 ScannerView { screen.scan($0) }
                 Text(notice ?? "Scan a gift card")

@@ -13,6 +13,18 @@ func thrownAtOnce<Value>(
     return try #require(error, "it ended in no PosaError", sourceLocation: sourceLocation)
 }
 
+/// What a cancelled task is told of its sale.
+func cancelled<Value>(
+    sourceLocation: SourceLocation = #_sourceLocation, _ call: () async throws -> Value
+) async throws -> PosaError.Details {
+    let error = try await thrown(sourceLocation: sourceLocation, call)
+    #expect(error.kind == "OUTCOME_UNKNOWN", sourceLocation: sourceLocation)
+    #expect((error.details.isCancelled, error.details.delivery) == (true, .unknown), sourceLocation: sourceLocation)
+    #expect(error.details.requestId != nil, sourceLocation: sourceLocation)
+    #expect(error.details.message.contains("may or may not have changed"), sourceLocation: sourceLocation)
+    return error.details
+}
+
 /// The error that a call ends in.
 func thrown<Value>(
     sourceLocation: SourceLocation = #_sourceLocation, _ call: () async throws -> Value

@@ -2,6 +2,7 @@
 
 use super::failed;
 use super::life::{self, Opened, checkpoint};
+use super::prepared::{BEGIN, COMMIT, Prepared};
 use super::recent::Recent;
 use super::steps::Steps;
 use super::trouble::Trouble;
@@ -43,6 +44,11 @@ impl Desk {
         Ok(Self { opened, log, recent: Recent::default(), added: Cell::new(0), looked: Cell::new(None) })
     }
 
+    /// The statements of every sale, for as long as the file is open.
+    pub(super) fn prepared(&self) -> Prepared<'_> {
+        Prepared::on(&self.opened.writer)
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.opened.files.path()
     }
@@ -50,6 +56,7 @@ impl Desk {
     /// Takes the group's steps in one transaction, and `more` of them as they come, up to `most`.
     pub(super) fn take(
         &self,
+        prepared: &Prepared<'_>,
         group: &mut Vec<Box<dyn Job>>,
         most: usize,
         more: impl Fn() -> Option<Box<dyn Job>>,
@@ -57,9 +64,9 @@ impl Desk {
         // What need not last costs no sync, as long as nothing that has to last shares its commit.
         let lasts = group.iter().any(|job| job.lasts());
         if !lasts {
-            self.execute("PRAGMA synchronous = NORMAL").map_err(Trouble::before)?;
+            self.execute(prepared, "PRAGMA synchronous = NORMAL").map_err(Trouble::before)?;
         }
-        let done = self.transaction(|steps| {
+        let done = self.transaction(prepared, |steps| {
             let mut taken = 0;
             while let Some(job) = group.get_mut(taken) {
                 job.take(steps)?;
@@ -71,28 +78,33 @@ impl Desk {
             Ok(())
         });
         if !lasts {
-            self.execute("PRAGMA synchronous = FULL").map_err(Trouble::before)?;
+            self.execute(prepared, "PRAGMA synchronous = FULL").map_err(Trouble::before)?;
         }
         done
     }
 
     /// What others find under the file's name before the transaction has to be what is written, and after the commit as
     /// well: else nobody will find what was committed.
-    fn transaction(&self, work: impl FnOnce(&Steps<'_>) -> Result<(), rusqlite::Error>) -> Result<(), Trouble> {
+    fn transaction(
+        &self,
+        prepared: &Prepared<'_>,
+        work: impl FnOnce(&Steps<'_, '_>) -> Result<(), rusqlite::Error>,
+    ) -> Result<(), Trouble> {
         if self.looked.get().is_none_or(|at| at.elapsed() > JUST_NOW) {
             self.opened.files.check().map_err(Trouble::Elsewhere)?;
             self.looked.set(Some(Instant::now()));
         }
         let added = self.added.get();
         let Self { opened, recent, added: last, .. } = self;
-        let steps = Steps { connection: &opened.writer, holders: &opened.holders, recent, added: last };
-        let begun = self.execute("BEGIN IMMEDIATE").and_then(|()| work(&steps)).map_err(Trouble::before);
-        let done = begun.and_then(|()| self.execute("COMMIT").map_err(Trouble::at_commit));
+        let (connection, holders) = (&opened.writer, &opened.holders);
+        let steps = Steps { connection, holders, recent, prepared: Some(prepared), added: last };
+        let begun = self.execute(prepared, BEGIN).and_then(|()| work(&steps)).map_err(Trouble::before);
+        let done = begun.and_then(|()| self.execute(prepared, COMMIT).map_err(Trouble::at_commit));
         if done.is_err() {
             self.added.set(added);
             if !self.opened.writer.is_autocommit() {
                 // After a failure that SQLite could not undo, the next BEGIN fails too and says so.
-                let _ = self.execute("ROLLBACK");
+                let _ = self.execute(prepared, "ROLLBACK");
             }
             return done;
         }
@@ -119,10 +131,11 @@ impl Desk {
         life::close(self.opened);
     }
 
-    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
-        let mut statement = self.opened.writer.prepare_cached(sql)?;
-        let mut rows = statement.query([])?;
-        while rows.next()?.is_some() {}
-        Ok(())
+    fn execute(&self, prepared: &Prepared<'_>, sql: &str) -> rusqlite::Result<()> {
+        prepared.with(&self.opened.writer, sql, |statement| {
+            let mut rows = statement.query([])?;
+            while rows.next()?.is_some() {}
+            Ok(())
+        })
     }
 }

@@ -10,6 +10,7 @@ mod life;
 mod log_state;
 mod open;
 mod place;
+mod prepared;
 mod recent;
 mod row;
 mod same;

@@ -181,7 +181,7 @@ impl File {
     pub(super) async fn step<T, F>(&self, kind: Kind, step: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: Fn(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
+        F: Fn(&Steps<'_, '_>) -> Result<T, Stop> + Send + 'static,
     {
         self.writer.step(&self.path, kind, step).await
     }
@@ -199,14 +199,14 @@ impl File {
     pub(super) async fn read<T, F>(&self, read: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
+        F: FnOnce(&Steps<'_, '_>) -> Result<T, Stop> + Send + 'static,
     {
         let (path, reader, holders) = (self.path.clone(), Arc::clone(&self.reader), Arc::clone(&self.holders));
         self.aside(move || {
             let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             let connection = reader.as_ref().ok_or_else(|| failed(&path, "is closed"))?;
             let (recent, added) = (Recent::default(), Cell::new(0));
-            let steps = Steps { connection, holders: &holders, recent: &recent, added: &added };
+            let steps = Steps { connection, holders: &holders, recent: &recent, prepared: None, added: &added };
             read(&steps).map_err(|stop| match stop {
                 Stop::Refused(error) => error,
                 Stop::Failed(error) => trouble(&path, &error),

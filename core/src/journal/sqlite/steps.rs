@@ -1,6 +1,7 @@
 //! Each step of the journal, inside the writer's transaction.
 
 use super::holder::Holders;
+use super::prepared::Prepared;
 use super::recent::Recent;
 use super::row::{self, COLUMNS, Known};
 use super::seal::HISTORY;
@@ -39,15 +40,17 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
-pub(super) struct Steps<'a> {
+pub(super) struct Steps<'a, 'c> {
     pub(super) connection: &'a Connection,
     pub(super) holders: &'a Holders,
     pub(super) recent: &'a Recent,
+    /// What the writer keeps prepared; `None` for one that reads.
+    pub(super) prepared: Option<&'a Prepared<'c>>,
     /// The number of the last history entry that was added.
     pub(super) added: &'a Cell<i64>,
 }
 
-impl Steps<'_> {
+impl Steps<'_, '_> {
     pub(super) fn bind(&self, partner: &PartnerId, endpoint: &Endpoint) -> Result<(), Stop> {
         let wanted = [partner.as_str(), endpoint.url()];
         let insert = "INSERT INTO bound (one, partner, endpoint) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING";

@@ -5,7 +5,7 @@ use rusqlite::params;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-impl Steps<'_> {
+impl Steps<'_, '_> {
     /// Takes the account's next turn; `now` is this machine's clock, in microseconds since 1970.
     pub(super) fn turn(&self, per_second: NonZeroU32, within: Duration, now: i64) -> Result<Turn, Stop> {
         let read = "SELECT at, turns FROM pace";

@@ -9,11 +9,11 @@ use crate::journal::stored::details;
 use crate::journal::transaction::Transaction;
 use crate::model::Expiration;
 use jiff::Timestamp;
-use rusqlite::params_from_iter;
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Statement, params_from_iter};
 
 /// The columns of [`SOLD`], those of [`MOVING`] as a new sale has them, and the two checksums.
-const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, started_at, state,
+pub(super) const INSERT: &str = "INSERT INTO sale (request_id, card, checksum, minor_units, currency, details, started_at, state,
        attempts, updated_at, sent_at, asked_at, lease_until, holder, fence, confirmed, voided, reversal_tries, retry_at,
        expiration, note, sold, seal)
      VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', 0, ?, ?, ?, ?, ?, 1, 0, 0, 0, NULL, NULL, NULL, ?, ?) ON CONFLICT DO NOTHING";
@@ -27,15 +27,15 @@ macro_rules! moving {
     };
 }
 
-const SAVE: &str = concat!("UPDATE sale SET ", moving!());
+pub(super) const SAVE: &str = concat!("UPDATE sale SET ", moving!());
 
 const SAVE_ANEW: &str = concat!("UPDATE sale SET checksum = ?, details = ?, sold = ?, ", moving!());
 
 /// The columns of [`HISTORY`] and their checksum.
-const NOTE: &str =
+pub(super) const NOTE: &str =
     "INSERT INTO history (request_id, at, fence, event, attempts, note, seal) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-impl Steps<'_> {
+impl Steps<'_, '_> {
     /// Adds a sale; `None` if it is not new, by its id or on its card.
     pub(super) fn insert(&self, new: Transaction) -> rusqlite::Result<Option<Known>> {
         let details = details(&new.sale);
@@ -119,7 +119,11 @@ impl Steps<'_> {
 
     fn execute<'a>(&self, sql: &str, values: impl IntoIterator<Item = ValueRef<'a>>) -> rusqlite::Result<usize> {
         let values = values.into_iter().map(ToSqlOutput::Borrowed);
-        self.connection.prepare_cached(sql)?.execute(params_from_iter(values))
+        let run = |statement: &mut Statement<'_>| statement.execute(params_from_iter(values));
+        match self.prepared {
+            Some(prepared) => prepared.with(self.connection, sql, run),
+            None => run(&mut *self.connection.prepare_cached(sql)?),
+        }
     }
 }
 

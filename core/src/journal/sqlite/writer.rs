@@ -36,7 +36,7 @@ impl Writer {
     pub(super) async fn step<T, F>(&self, path: &Path, kind: Kind, step: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: Fn(&Steps<'_>) -> Result<T, Stop> + Send + 'static,
+        F: Fn(&Steps<'_, '_>) -> Result<T, Stop> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Step { step, kind, outcome: None, answer, runtime: Handle::try_current().ok() });
@@ -69,7 +69,7 @@ pub(super) enum Kind {
 
 /// A step and whoever waits for it. It may be taken again after its commit failed.
 pub(super) trait Job: Send {
-    fn take(&mut self, steps: &Steps<'_>) -> Result<(), rusqlite::Error>;
+    fn take(&mut self, steps: &Steps<'_, '_>) -> Result<(), rusqlite::Error>;
     fn answer(self: Box<Self>, trouble: Option<Error>);
     /// Whether a loss of power may not undo it.
     fn lasts(&self) -> bool;
@@ -85,8 +85,8 @@ struct Step<T, F> {
     runtime: Option<Handle>,
 }
 
-impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
-    fn take(&mut self, steps: &Steps<'_>) -> Result<(), rusqlite::Error> {
+impl<T: Send, F: Fn(&Steps<'_, '_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
+    fn take(&mut self, steps: &Steps<'_, '_>) -> Result<(), rusqlite::Error> {
         if self.kind == Kind::Begins && self.answer.is_closed() {
             return Ok(());
         }
@@ -114,6 +114,12 @@ impl<T: Send, F: Fn(&Steps<'_>) -> Result<T, Stop> + Send> Job for Step<T, F> {
 }
 
 fn work(desk: Desk, queue: &Receiver<Box<dyn Job>>) {
+    write(&desk, queue);
+    desk.close();
+}
+
+fn write(desk: &Desk, queue: &Receiver<Box<dyn Job>>) {
+    let prepared = desk.prepared();
     let mut group = Vec::new();
     let mut crowded = false;
     while let Ok(first) = queue.recv() {
@@ -122,7 +128,7 @@ fn work(desk: Desk, queue: &Receiver<Box<dyn Job>>) {
             gather(&mut group, queue);
         }
         let more = || queue.try_recv().ok();
-        let done = desk.take(&mut group, GROUP, more);
+        let done = desk.take(&prepared, &mut group, GROUP, more);
         crowded = group.len() > 1;
         match done {
             Ok(()) => answer(&mut group),
@@ -130,7 +136,7 @@ fn work(desk: Desk, queue: &Receiver<Box<dyn Job>>) {
             Err(trouble) if trouble.is_one_steps() => {
                 for job in group.drain(..) {
                     let mut alone = vec![job];
-                    let outcome = desk.take(&mut alone, 1, || None);
+                    let outcome = desk.take(&prepared, &mut alone, 1, || None);
                     let error = outcome.err().map(|own| own.after(&trouble).into_error(desk.path()));
                     alone.into_iter().for_each(|job| job.answer(error.clone()));
                 }
@@ -142,7 +148,6 @@ fn work(desk: Desk, queue: &Receiver<Box<dyn Job>>) {
         }
         desk.tidy();
     }
-    desk.close();
 }
 
 /// Tells all that they are done. Whoever waits in the same runtime is told from inside of it: to wake its tasks one by

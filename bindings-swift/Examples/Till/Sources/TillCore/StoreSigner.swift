@@ -43,3 +43,12 @@ public struct StoreSigner: RequestSigner {
         let message: String
     }
 }
+
+// A token that is printed is somebody else's till.
+extension StoreSigner: CustomStringConvertible, CustomReflectable {
+    /// The server; never the token.
+    public var description: String { "StoreSigner(\(address.host ?? ""))" }
+
+    /// The server, for `dump` and debuggers; never the token.
+    public var customMirror: Mirror { Mirror(self, children: ["server": address.host ?? ""]) }
+}

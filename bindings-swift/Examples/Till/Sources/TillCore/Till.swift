@@ -1,3 +1,4 @@
+public import Foundation
 public import Posa
 
 /// What the cashier sees and does. The screen shows ``state`` and calls one verb for each button.
@@ -7,6 +8,8 @@ public final class Till {
     public enum State: Hashable, Sendable {
         /// The app has been started, and settles what an earlier run left open.
         case starting
+        /// Earlier sales came to an end that nobody heard: their customers may have left. Somebody looks at each.
+        case untold([Transaction], notice: String?)
         /// Waits for a card; with what the cashier should know.
         case ready(notice: String?)
         /// A card was scanned, and the amount is missing.
@@ -31,27 +34,46 @@ public final class Till {
     private let client: Client
     private let store: TransactionSource?
     private let currency: Currency
+    private let locale: Locale
     private let changed: @MainActor (State) -> Void
 
-    /// A till of one store; `changed` is told each new state.
+    /// A till of one store; amounts are typed as in `locale`, and `changed` is told each new state.
     public init(
-        client: Client, currency: Currency, store: TransactionSource? = nil,
+        client: Client, currency: Currency, store: TransactionSource? = nil, locale: Locale = .current,
         changed: @escaping @MainActor (State) -> Void = { _ in }
     ) {
         self.client = client
         self.currency = currency
         self.store = store
+        self.locale = locale
         self.changed = changed
     }
 
-    /// Settles what an earlier run left open. Call it when the app starts and when it comes to the front.
+    /// Settles what an earlier run left open, and shows what nobody heard of. Call it when the app starts and when it comes
+    /// to the front.
     public func start() async {
         do {
-            let recovered = try await client.recover()
-            state = .ready(notice: recovered.open.isEmpty ? nil : "\(recovered.open.count) sales are still open")
+            let open = try await client.recover().open.count
+            try await show(open == 0 ? nil : "\(open) sales are still open")
         } catch {
             state = .ready(notice: "earlier sales could not be checked: \(error.localizedDescription)")
         }
+    }
+
+    /// Somebody has looked at this sale: the card is with its customer, or was taken back.
+    public func acknowledge(_ sale: Transaction) async {
+        guard case .untold(_, let notice) = state else { return }
+        do {
+            try await client.acknowledge(sale)
+            try await show(notice)
+        } catch {
+            state = .refused(Self.advice(error))
+        }
+    }
+
+    private func show(_ notice: String?) async throws {
+        let untold = try await client.untold()
+        state = untold.isEmpty ? .ready(notice: notice) : .untold(untold, notice: notice)
     }
 
     /// Takes what the scanner read.
@@ -63,11 +85,11 @@ public final class Till {
         }
     }
 
-    /// Sells the scanned card for what the customer pays.
+    /// Sells the scanned card for what the customer pays, as it was typed.
     public func sell(for amount: String) async {
         guard case .scanned(let card) = state else { return }
-        await settle(selling: card) { client, store, currency in
-            let amount = try Amount(amount, currency)
+        await settle(selling: card) { [locale] client, store, currency in
+            let amount = try Amount(typed: amount, currency, locale: locale)
             return .sold(try await client.activate(Sale(card: card, amount: amount, source: store)))
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Posa
 import PosaTesting
 import Testing
@@ -17,7 +18,7 @@ import TillCore
         settings.attempts = 2
         settings.retryBase = .milliseconds(1)
         client = try Client(settings)
-        till = Till(client: client, currency: .usd)
+        till = Till(client: client, currency: .usd, locale: Locale(identifier: "en_US"))
         card = try sandbox.cards(currency: .usd)[0].cardNumber
     }
 
@@ -52,14 +53,38 @@ import TillCore
         try await loseASale()
         let next = Till(client: client, currency: .usd)
         await next.start()
-        #expect(next.state == .ready(notice: nil))
-        #expect(try sandbox.card(card).status == .activated)
+        guard case .untold(let sales, notice: nil) = next.state else { throw Unexpected(state: next.state) }
+        #expect(sales.map(\.cardNumber) == [card])
+        #expect(sales.map(\.state) == [.activated])
         var open = 0
         for try await _ in client.transactions(open: true) { open += 1 }
         #expect(open == 0)
+        await next.acknowledge(sales[0])
+        #expect(next.state == .ready(notice: nil))
+        await next.start()
+        #expect(next.state == .ready(notice: nil))
     }
 
-    @Test(arguments: ["2500.00", "twenty", "-1"]) func aWrongAmountIsSaid(_ amount: String) async {
+    @Test func anAmountIsTypedAsInTheTillsCountry() async throws {
+        let abroad = Till(client: client, currency: .usd, locale: Locale(identifier: "de_DE"))
+        abroad.scan(card.digits)
+        await abroad.sell(for: "25.10")
+        guard case .refused = abroad.state else { throw Unexpected(state: abroad.state) }
+        abroad.scan(card.digits)
+        await abroad.sell(for: "25,10")
+        guard case .sold(let receipt) = abroad.state else { throw Unexpected(state: abroad.state) }
+        #expect(receipt.amount?.text == "25.10")
+    }
+
+    @Test func theSignersTokenIsNotPrinted() throws {
+        let signer = StoreSigner(address: try #require(URL(string: "https://store.example")), token: "hunter2")
+        var shown = "\(signer) \(String(reflecting: signer))"
+        dump(signer, to: &shown)
+        #expect(!shown.contains("hunter2"))
+        #expect(shown.contains("store.example"))
+    }
+
+    @Test(arguments: ["2500.00", "twenty", "-1", "25,10"]) func aWrongAmountIsSaid(_ amount: String) async {
         till.scan(card.digits)
         await till.sell(for: amount)
         guard case .refused(let advice) = till.state else { return #expect(Bool(false), "\(till.state)") }
