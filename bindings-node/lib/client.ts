@@ -74,9 +74,10 @@ export class Client {
     const values = saleValues(sale)
     const times = overrides(options)
     // Whoever stops waiting needs the id afterwards, so it is chosen before the call.
-    if (options?.signal?.aborted === false) values[4] ??= this.newRequestId()
-    const about = selling(values[4], values[0])
-    return this.#calling.receipt((call) => this.#native.activate(call, ...values, times), options, about)
+    const isNew = values[4] === undefined && options?.signal?.aborted === false
+    const newId = isNew ? this.newRequestId() : undefined
+    const about = selling(values[4] ?? newId, values[0])
+    return this.#calling.receipt((call) => this.#native.activate(call, ...values, times, newId), options, about)
   }
 
   /**

@@ -127,6 +127,18 @@ test('an abort that crosses the outcome: either it is heard, or it is untold', a
   assert.ok(left.length >= 20)
 })
 
+test('a signal makes no sale one that may have been sent before', async (t) => {
+  const sandbox = await startSandbox(t)
+  const client = connect(t, sandbox, { journal: 'none' })
+  sandbox.setFunds('USD', '1.00')
+  const { signal } = new AbortController()
+  const poor = { ...sale, cardNumber: usdCard(sandbox) }
+  for (const options of [undefined, { signal }]) {
+    await assert.rejects(client.activate(poor, options), { code: 'INSUFFICIENT_FUNDS' })
+  }
+  await assert.rejects(client.activate({ ...poor, requestId: 'Awssb1' }, { signal }), { code: 'OUTCOME_UNKNOWN' })
+})
+
 test('abort after the end changes nothing', async (t) => {
   const sandbox = await startSandbox(t)
   const client = connect(t, sandbox)

@@ -91,6 +91,7 @@ async function failures(t, sandbox, client, cardNumber) {
     setUp({ credentials: { accessKeyId: 7, secretAccessKey } }),
     setUp({ proxy: `http://till:${password}@[` }),
     setUp({ extraCa: password }),
+    setUp({ endpoint: `https://till:${password}@gateway.example` }),
     () =>
       connect(t, sandbox, { journal: `postgres://till:${password}@127.0.0.1:9/posa`, deadline: 200 }).activate(sale),
     () =>
