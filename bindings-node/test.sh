@@ -70,4 +70,4 @@ node --test --test-reporter spec test/*.test.mjs test/installed/*.test.mjs examp
 newer=$POSA_BESIDE/node_modules/.bin/node
 [ -x "$newer" ] || untested "no newer Node for this platform is in bindings-node/beside"
 echo "== test with Node $("$newer" --version)"
-"$newer" --test --test-reporter spec test/life.test.mjs test/journal_file.test.mjs
+"$newer" --test --test-reporter spec test/life.test.mjs test/abort.test.mjs test/workers.test.mjs test/journal_file.test.mjs

@@ -1,10 +1,26 @@
 /** Many sales at once, each charged once however often the batch is run. */
 
-import { calls, message } from './calls.js'
+import { type About, checkSignal, rereading, reselling, type WaitOptions } from './abort.js'
+import type { Calling } from './calling.js'
+import { type Caller, calls, message } from './calls.js'
 import { errorFrom } from './errors.js'
-import type { NativeBatch, NativeClient, Progress as ToldProgress } from './generated.js'
+import type { NativeBatch, Progress as ToldProgress } from './generated.js'
 import { type Row, row } from './models.js'
 import { type Sale, saleValues } from './sale.js'
+import { members, text, whole } from './values.js'
+
+/** How a batch runs. */
+export interface BatchOptions extends WaitOptions {
+  /** How many sales are under way or wait to be read; 16 by default. The rate limit holds for all together. */
+  readonly concurrency?: number | undefined
+  /**
+   * How long it waits, in milliseconds, for a gateway that cannot be reached, answers nothing or throttles; 600,000 by default.
+   * After that the sales that are left end as not sent, without a try.
+   */
+  readonly patience?: number | undefined
+}
+
+const optionMembers = new Set(['concurrency', 'patience', 'signal'])
 
 /** How far a batch has come. What was started and is none of the others is under way. */
 export interface Progress extends Readonly<ToldProgress> {}
@@ -15,22 +31,24 @@ export type Sales = Iterable<Sale> | AsyncIterable<Sale>
 /**
  * The rows of a batch, in the order in which they end, for `for await`. Nothing is started before the first one is
  * asked for. Leaving the loop early starts nothing more; sales under way go on, and the journal keeps what comes of
- * them.
+ * them, as untold.
  */
 export class Rows implements AsyncIterableIterator<Row> {
   readonly #batch: NativeBatch
   readonly #sales: Sales
-  readonly #signal: AbortSignal | undefined
+  readonly #caller: (about: About) => Caller | undefined
   #feeding: Promise<{ failure?: unknown }> | undefined
   #left = false
 
   /** @internal */
-  constructor(client: NativeClient, name: string, sales: Sales, concurrency: number, signal: AbortSignal | undefined) {
-    const batch = client.batch(name, concurrency)
+  constructor(calling: Calling, name: string, sales: Sales, options: BatchOptions) {
+    const given = members('options', options, optionMembers)
+    const concurrency = whole('concurrency', given['concurrency']) ?? 16
+    const batch = calling.native.batch(text('name', name), concurrency, whole('patience', given['patience']))
     if ('kind' in batch) throw errorFrom(batch)
     this.#batch = batch
     this.#sales = sales
-    this.#signal = signal
+    this.#caller = (about) => calling.caller(options, about)
   }
 
   /** How far it has come. */
@@ -41,8 +59,10 @@ export class Rows implements AsyncIterableIterator<Row> {
   async next(): Promise<IteratorResult<Row, undefined>> {
     if (this.#left) return { done: true, value: undefined }
     try {
+      const caller = this.#caller(this.#feeding === undefined ? reselling : rereading)
+      if (caller !== undefined) checkSignal(caller.signal, caller.about)
       this.#feeding ??= this.#feed()
-      const { row: told } = message(await calls.run((call) => this.#batch.next(call), undefined, this.#signal))
+      const { row: told } = message(await calls.run((call) => this.#batch.next(call), undefined, caller))
       if (told !== undefined) return { done: false, value: row(told) }
       // What went wrong with the source is heard after the rows of the sales before it.
       const { failure } = await this.#feeding
@@ -95,7 +115,7 @@ export class Rows implements AsyncIterableIterator<Row> {
   /** Keeps the process until the sales under way have ended. */
   async #finish(): Promise<void> {
     try {
-      while (message(await calls.run((call) => this.#batch.next(call))).row !== undefined);
+      await calls.run((call) => this.#batch.leave(call))
     } catch {
       // The runtime is gone, and with it everything that was under way.
     }

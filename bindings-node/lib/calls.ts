@@ -1,15 +1,9 @@
-import { setInterval } from 'node:timers'
-import { AbortError, errorFrom } from './errors.js'
+import * as timers from 'node:timers'
+import { type About, aborted, checkSignal } from './abort.js'
+import { errorFrom } from './errors.js'
 import type { Event, Mailbox, Message, Question } from './generated.js'
 import type { ToldReceipt } from './models.js'
 import { native } from './native.js'
-import { kind } from './values.js'
-
-/** How a caller waits. */
-export interface WaitOptions {
-  /** Stops the waiting, never the operation: what was sent is finished and recorded. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** How a call ended: a receipt, or a message with at most one member. */
 type Told = ToldReceipt | Message
@@ -26,6 +20,18 @@ export interface Functions {
 }
 
 type End = (told: Told) => void
+type Begin = (call: number, mailbox: Mailbox) => void
+
+// Taken while they are the real ones: tests replace timers, in this module too.
+const { setImmediate, setInterval } = timers
+
+/** One who waits until a signal. */
+export interface Caller {
+  readonly signal: AbortSignal
+  readonly about: About
+  /** Keeps the process until what was left has ended. */
+  readonly linger?: () => void
+}
 
 /** The operations under way in this thread, and the functions that they may ask. */
 class Calls {
@@ -37,20 +43,13 @@ class Calls {
   /** Keeps the process for as long as an operation is under way; nothing on the native side does. */
   readonly #alive = setInterval(() => {}, 0x7fff_ffff).unref()
   #last = 0
+  #confirming = false
 
-  /**
-   * Begins an operation and waits for what it comes to. The functions are those of its client; the signal's error
-   * names the request id.
-   */
-  async run(
-    begin: (call: number, mailbox: Mailbox) => void,
-    functions?: Functions,
-    signal?: AbortSignal,
-    requestId?: string,
-  ): Promise<Told> {
-    const told = await (signal === undefined
+  /** Begins an operation and waits for what it comes to, or until its caller leaves. The functions are those of its client. */
+  async run(begin: Begin, functions?: Functions, caller?: Caller): Promise<Told> {
+    const told = await (caller === undefined
       ? new Promise<Told>((resolve) => this.#enter(begin, resolve))
-      : this.#runUntil(signal, begin, requestId))
+      : this.#runFor(caller, begin))
     if (Array.isArray(told) || told.error === undefined) return told
     const { field } = told.error
     const asked = field === 'credentials' || field === 'signer'
@@ -82,46 +81,67 @@ class Calls {
     this.#functions.delete(client)
   }
 
-  #runUntil(
-    signal: AbortSignal,
-    begin: (call: number, mailbox: Mailbox) => void,
-    requestId: string | undefined,
-  ): Promise<Told> {
-    if (typeof signal?.addEventListener !== 'function') {
-      throw new TypeError(`signal is ${kind(signal)}; pass an AbortSignal`)
-    }
-    if (signal.aborted) throw aborted(signal, 'not_sent', requestId)
+  #runFor({ signal, about, linger }: Caller, begin: Begin): Promise<Told> {
+    checkSignal(signal, about)
     return new Promise<Told>((resolve, reject) => {
-      const stop = () => reject(aborted(signal, 'unknown', requestId))
-      this.#enter(begin, (told) => {
-        signal.removeEventListener('abort', stop)
+      const leave = () => {
+        this.#waiting.delete(call)
+        this.mailbox.abandon(call)
+        linger?.()
+        this.#rest()
+        reject(aborted(signal, about))
+      }
+      const call = this.#enter(begin, (told) => {
+        signal.removeEventListener('abort', leave)
         resolve(told)
       })
-      signal.addEventListener('abort', stop, { once: true })
+      signal.addEventListener('abort', leave, { once: true })
     })
   }
 
   /** What it comes to is taken in a later turn, so that a call that could not begin leaves nothing behind. */
-  #enter(begin: (call: number, mailbox: Mailbox) => void, end: End): void {
+  #enter(begin: Begin, end: End): number {
     const call = this.name()
     begin(call, this.mailbox)
     if (this.#waiting.size === 0) this.#alive.ref()
     this.#waiting.set(call, end)
+    return call
+  }
+
+  #rest(): void {
+    if (this.#waiting.size === 0) this.#alive.unref()
   }
 
   #drain(): void {
-    for (const [to, told] of this.mailbox.drain()) {
-      if (!Array.isArray(told) && told.question !== undefined) {
-        void this.#answer(to, told.question)
-      } else if (!Array.isArray(told) && told.event !== undefined) {
-        this.#tell(to, told.event)
-      } else {
-        const end = this.#waiting.get(to) ?? this.#idle.get(to)
-        if (!this.#waiting.delete(to)) this.#idle.delete(to)
-        end?.(told)
-      }
+    const arrived = this.mailbox.drain()
+    // Ends first: the functions below may abort a call whose end is among them.
+    const rest = arrived.filter(([to, told]) => !this.#end(to, told))
+    if (rest.length < arrived.length) this.#confirm()
+    for (const [to, told] of rest) {
+      const { question, event } = message(told)
+      if (question !== undefined) void this.#answer(to, question)
+      else if (event !== undefined) this.#tell(to, event)
     }
-    if (this.#waiting.size === 0) this.#alive.unref()
+    this.#rest()
+  }
+
+  /** Whether it is the end of a call. */
+  #end(call: number, told: Told): boolean {
+    const end = this.#waiting.get(call) ?? this.#idle.get(call)
+    if (end === undefined) return false
+    if (!this.#waiting.delete(call)) this.#idle.delete(call)
+    end(told)
+    return true
+  }
+
+  /** Says in a later turn that the callers have what was drained: by then their code has run. */
+  #confirm(): void {
+    if (this.#confirming) return
+    this.#confirming = true
+    setImmediate(() => {
+      this.#confirming = false
+      this.mailbox.heard()
+    })
   }
 
   async #answer(client: number, question: Question): Promise<void> {
@@ -152,16 +172,6 @@ function warn(failure: unknown): void {
 /** What a message has. A call that comes to a message never comes to a receipt. */
 export function message(told: Told): Message {
   return told as Message
-}
-
-function aborted(signal: AbortSignal, delivery: 'not_sent' | 'unknown', requestId: string | undefined): AbortError {
-  const message =
-    delivery === 'not_sent'
-      ? 'aborted before it began: nothing was sent'
-      : 'the waiting was aborted; the operation goes on, and its request id tells what came of it'
-  // What begins with a digit is no id, and may be a card's number.
-  const shown = requestId !== undefined && /^\d/.test(requestId) ? undefined : requestId
-  return new AbortError(message, { delivery, requestId: shown, cause: signal.reason })
 }
 
 export const calls = new Calls()

@@ -1,52 +1,31 @@
-import { Rows, type Sales } from './batch.js'
-import { calls, type Functions, message, type WaitOptions } from './calls.js'
-import { errorFrom, type PosaError } from './errors.js'
-import type { FilterInput, NativeClient, Report as ToldReport, Sale as ToldSale } from './generated.js'
-import { type Receipt, receipt, type ToldReceipt, type Transaction, transaction } from './models.js'
+import { acknowledging, checking, copying, recovering, selling, type WaitOptions } from './abort.js'
+import { type BatchOptions, Rows, type Sales } from './batch.js'
+import { Calling } from './calling.js'
+import { calls } from './calls.js'
+import { errorFrom } from './errors.js'
+import type { NativeClient, Recovered as ToldRecovered, Report as ToldReport, Sale as ToldSale } from './generated.js'
+import { filterValues, type HistoryEntry, historyEntry, PAGE, type TransactionFilter } from './listing.js'
+import { type Receipt, type Transaction, transaction } from './models.js'
 import { native } from './native.js'
 import { type ClientOptions, convert, type Overrides, own } from './options.js'
 import { type ReconcileOptions, type Report, reconcileValues, report } from './reconcile.js'
-import { cardValues, idOf, type Named, type Sale, type SoldCard, saleValues } from './sale.js'
-import { flag, members, text, time, whole } from './values.js'
+import { type Recovered, type RecoverOptions, recovered, recoverValues } from './recovery.js'
+import {
+  cardOf,
+  cardValues,
+  type HeardSale,
+  heardValues,
+  idOf,
+  type Named,
+  type Sale,
+  type SoldCard,
+  saleValues,
+} from './sale.js'
+import { members, text } from './values.js'
 
 /** How to call, in place of what the client has. */
 export interface CallOptions extends WaitOptions, Overrides {}
 
-/** Which sales to list. */
-export interface TransactionFilter extends WaitOptions {
-  /** Only those that still need an answer. */
-  readonly open?: boolean | undefined
-  /** Only those begun at this time or later. */
-  readonly since?: Date | undefined
-  /** Only those begun before this time. */
-  readonly until?: Date | undefined
-}
-
-/** How to recover. */
-export interface RecoverOptions extends WaitOptions {
-  /** Give up sales whose activation has no outcome and reverse them, instead of completing them. */
-  readonly void?: boolean | undefined
-  /** How many sales at a time; 16 by default. The rate limit holds for all together. */
-  readonly concurrency?: number | undefined
-}
-
-/** What a recovery did. */
-export interface Recovered {
-  /** Sales that have their outcome now. */
-  readonly settled: readonly Transaction[]
-  /** Sales that still have none, and what stood in the way. */
-  readonly open: readonly { readonly requestId: string; readonly error: PosaError }[]
-  /** Rows of the journal that cannot be read, a line each. Their sales were left alone: a person has to look. */
-  readonly damaged: readonly string[]
-}
-
-/** How a batch runs. */
-export interface BatchOptions extends WaitOptions {
-  /** How many sales are under way or wait to be read; 16 by default. The rate limit holds for all together. */
-  readonly concurrency?: number | undefined
-}
-
-const PAGE = 256
 const callMembers = new Set(['signal', 'deadline', 'attemptTimeout', 'attempts'])
 
 /** Functions hold no client, so that one that is forgotten can be collected; its functions then go as well. */
@@ -60,7 +39,7 @@ const forgotten = new FinalizationRegistry<number>((name) => calls.forget(name))
  */
 export class Client {
   readonly #native: NativeClient
-  readonly #functions: Functions
+  readonly #calling: Calling
   readonly #name = calls.name()
   #closing: Promise<unknown> | undefined
 
@@ -75,7 +54,7 @@ export class Client {
     const made = native.connect(calls.mailbox, converted, place, limit)
     if ('kind' in made) throw errorFrom(made)
     this.#native = made
-    this.#functions = functions
+    this.#calling = new Calling(made, functions)
     if (functions.answer !== undefined || functions.onEvent !== undefined) {
       calls.register(this.#name, functions)
       forgotten.register(this, this.#name, this)
@@ -86,7 +65,8 @@ export class Client {
    * Puts a card into the active state (specification, "ActivateGiftCard"). With an id that the journal has as
    * activated, returns that receipt and sends nothing.
    *
-   * @throws {OutcomeUnknownError} nothing settled it before the deadline: call again with the error's `requestId`.
+   * @throws {OutcomeUnknownError} nothing settled it before the deadline, or `signal` came first: call again with the
+   * error's `requestId`.
    * @throws {PosaError} of any other class: the card is not active by this sale.
    * @throws {TypeError} a value of another type, such as a number for an amount.
    */
@@ -94,8 +74,30 @@ export class Client {
     const values = saleValues(sale)
     const times = overrides(options)
     // Whoever stops waiting needs the id afterwards, so it is chosen before the call.
-    if (options?.signal !== undefined) values[4] ??= this.newRequestId()
-    return this.#receipt((call) => this.#native.activate(call, ...values, times), options, values[4])
+    const isNew = values[4] === undefined && options?.signal?.aborted === false
+    const newId = isNew ? this.newRequestId() : undefined
+    const about = selling(values[4] ?? newId, values[0])
+    return this.#calling.receipt((call) => this.#native.activate(call, ...values, times, newId), options, about)
+  }
+
+  /**
+   * Takes a sale into the journal that was made without it: by another client, or before an older journal was restored.
+   * The card has to be active; then the same activation, sent once more, tells whether this id activated it, and charges
+   * nothing. From here on it can be returned like any other.
+   *
+   * @param sale with the `requestId` that the card was activated with.
+   * @throws {RejectedError} the card is not active, or was activated for another amount.
+   * @throws {AlreadyActivatedError} another id activated it.
+   * @throws {InvalidInputError} the `requestId` is missing; else as for `activate`.
+   */
+  async adopt(sale: Sale, options?: CallOptions): Promise<Receipt> {
+    const values = saleValues(sale)
+    const times = overrides(options)
+    return this.#calling.receipt(
+      (call) => this.#native.adopt(call, ...values, times),
+      options,
+      selling(values[4], values[0]),
+    )
   }
 
   /**
@@ -108,7 +110,8 @@ export class Client {
   async deactivate(card: SoldCard, options?: CallOptions): Promise<Receipt> {
     const values = cardValues(card)
     const times = overrides(options)
-    return this.#receipt((call) => this.#native.deactivate(call, ...values, times), options, values[1])
+    const about = selling(values[1], values[0])
+    return this.#calling.receipt((call) => this.#native.deactivate(call, ...values, times), options, about)
   }
 
   /**
@@ -120,7 +123,8 @@ export class Client {
   async status(card: SoldCard, options?: CallOptions): Promise<Receipt> {
     const values = cardValues(card)
     const times = overrides(options)
-    return this.#receipt((call) => this.#native.status(call, ...values, times), options, values[1])
+    const about = checking(values[1], values[0])
+    return this.#calling.receipt((call) => this.#native.status(call, ...values, times), options, about)
   }
 
   /**
@@ -134,7 +138,10 @@ export class Client {
    */
   async resolve(sale: Named, options?: WaitOptions): Promise<Transaction> {
     const id = idOf(sale)
-    return transaction((await this.#run((call) => this.#native.resolve(call, id), options, id)).sale as ToldSale)
+    const about = selling(id, cardOf(sale))
+    return transaction(
+      (await this.#calling.run((call) => this.#native.resolve(call, id), options, about)).sale as ToldSale,
+    )
   }
 
   /**
@@ -146,25 +153,24 @@ export class Client {
    */
   async void(sale: Named, options?: WaitOptions): Promise<Transaction> {
     const id = idOf(sale)
-    return transaction((await this.#run((call) => this.#native.void(call, id), options, id)).sale as ToldSale)
+    const about = selling(id, cardOf(sale))
+    return transaction(
+      (await this.#calling.run((call) => this.#native.void(call, id), options, about)).sale as ToldSale,
+    )
   }
 
   /**
-   * Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time. It ends once
-   * nobody answers, or once the client is closed: sales that were not tried are in `open` and say so.
+   * Settles every sale without an outcome that nobody works on. Call it at start-up, and from time to time. What it settled
+   * is untold: show it to somebody, for the customers of sales that were completed may have left. It ends once nobody
+   * answers, or once the client is closed: sales that were not tried are in `open` and say so.
    *
    * @throws {JournalError} the journal cannot be read. What stands in the way of a single sale is in `open`.
+   * @throws {InvalidInputError} two of `void`, `voidOlderThan` and `leaveOlderThan`; `field` names the second.
    */
   async recover(options: RecoverOptions = {}): Promise<Recovered> {
-    const given = members('options', options, new Set(['void', 'concurrency', 'signal']))
-    const giveUp = flag('void', given['void']) ?? false
-    const concurrency = whole('concurrency', given['concurrency'])
-    const { recovered } = await this.#run((call) => this.#native.recover(call, giveUp, concurrency), options)
-    return {
-      settled: (recovered?.settled ?? []).map(transaction),
-      open: (recovered?.open ?? []).map(({ requestId, error }) => ({ requestId, error: errorFrom(error) })),
-      damaged: recovered?.damaged ?? [],
-    }
+    const values = recoverValues(options)
+    const told = await this.#calling.run((call) => this.#native.recover(call, ...values), options, recovering)
+    return recovered(told.recovered as ToldRecovered)
   }
 
   /**
@@ -174,7 +180,7 @@ export class Client {
    */
   async transaction(sale: Named, options?: WaitOptions): Promise<Transaction | undefined> {
     const id = idOf(sale)
-    const { sale: told } = await this.#run((call) => this.#native.transaction(call, id), options, id)
+    const { sale: told } = await this.#calling.run((call) => this.#native.transaction(call, id), options)
     return told === undefined ? undefined : transaction(told)
   }
 
@@ -184,18 +190,49 @@ export class Client {
    * @throws {JournalError} the journal cannot be read.
    */
   async *transactions(filter: TransactionFilter = {}): AsyncGenerator<Transaction, void, undefined> {
-    const given = members('filter', filter, new Set(['open', 'since', 'until', 'signal']))
-    const input: FilterInput = { open: flag('open', given['open']) ?? false, limit: PAGE }
-    if (given['since'] !== undefined) input.since = time('since', given['since'])
-    if (given['until'] !== undefined) input.until = time('until', given['until'])
+    const input = filterValues(filter)
     for (;;) {
-      const { sales = [] } = await this.#run((call) => this.#native.transactions(call, input), filter)
+      const { sales = [] } = await this.#calling.run((call) => this.#native.transactions(call, input), filter)
       yield* sales.map(transaction)
       const last = sales.at(-1)
       if (last === undefined || sales.length < PAGE) return
       input.afterAt = last.startedAt
       input.afterId = last.requestId
     }
+  }
+
+  /**
+   * What was done about a sale, in order: what was about to be sent, and what came of it. Empty if the journal does not
+   * know it.
+   *
+   * @throws {JournalError} the journal cannot be read.
+   */
+  async history(sale: Named, options?: WaitOptions): Promise<HistoryEntry[]> {
+    const id = idOf(sale)
+    const { steps = [] } = await this.#calling.run((call) => this.#native.history(call, id), options)
+    return steps.map(historyEntry)
+  }
+
+  /**
+   * The sales whose outcome nobody heard, oldest first: the program ended first, the caller stopped waiting, or `recover`
+   * settled them. Tell somebody, then `acknowledge` each: `for await (const sale of client.untold())`.
+   *
+   * @throws {JournalError} the journal cannot be read.
+   */
+  untold(options: WaitOptions = {}): AsyncGenerator<Transaction, void, undefined> {
+    return this.transactions({ ...options, untold: true })
+  }
+
+  /**
+   * Notes that somebody heard the outcome of this sale, which is not untold from here on. If it has another outcome by
+   * now, that one stays untold.
+   *
+   * @param sale as it was listed.
+   * @throws {JournalError} the journal cannot be written.
+   */
+  async acknowledge(sale: HeardSale, options?: WaitOptions): Promise<void> {
+    const [id, version] = heardValues(sale)
+    await this.#calling.run((call) => this.#native.acknowledge(call, id, version), options, acknowledging(id))
   }
 
   /**
@@ -209,9 +246,7 @@ export class Client {
    * @throws {PosaError} the client is closed, or `concurrency` is 0. What is wrong with a sale is in its row.
    */
   activateMany(name: string, sales: Sales, options: BatchOptions = {}): Rows {
-    const given = members('options', options, new Set(['concurrency', 'signal']))
-    const concurrency = whole('concurrency', given['concurrency']) ?? 16
-    return new Rows(this.#native, text('name', name), sales, concurrency, options.signal)
+    return new Rows(this.#calling, name, sales, options)
   }
 
   /**
@@ -223,7 +258,8 @@ export class Client {
    */
   async reconcile(options: ReconcileOptions): Promise<Report> {
     const values = reconcileValues(options)
-    return report((await this.#run((call) => this.#native.reconcile(call, ...values), options)).report as ToldReport)
+    const told = await this.#calling.run((call) => this.#native.reconcile(call, ...values), options)
+    return report(told.report as ToldReport)
   }
 
   /** A new request id of this partner's, for callers who record it before they call. */
@@ -241,7 +277,7 @@ export class Client {
    */
   async backup(path: string, options?: WaitOptions): Promise<void> {
     const to = text('path', path)
-    await this.#run((call) => this.#native.backup(call, to), options)
+    await this.#calling.run((call) => this.#native.backup(call, to), options, copying)
   }
 
   /**
@@ -258,18 +294,10 @@ export class Client {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-
-  async #receipt(begin: (call: number) => void, options?: WaitOptions, requestId?: string): Promise<Receipt> {
-    return receipt((await calls.run(begin, this.#functions, options?.signal, requestId)) as ToldReceipt)
-  }
-
-  async #run(begin: (call: number) => void, options?: WaitOptions, requestId?: string) {
-    return message(await calls.run(begin, this.#functions, options?.signal, requestId))
-  }
 }
 
 /** Checks the options of a call, too. */
-function overrides(options: CallOptions | undefined) {
+function overrides(options: CallOptions | undefined): ReturnType<typeof own> {
   if (options === undefined) return undefined
   members('options', options, callMembers)
   return own(options)

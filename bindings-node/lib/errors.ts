@@ -3,12 +3,34 @@ import type { Failure } from './generated.js'
 /** Whether the request that failed may have had an effect: no byte left, it may have arrived, or it was refused. */
 export type Delivery = 'not_sent' | 'unknown' | 'answered'
 
+/**
+ * What exactly stands in the way: the sale is not looked at before some time, the journal does not know the id, there is
+ * no such journal, the id is a mock id, the card has another open sale, the journal is another's or is damaged, the
+ * certificate is not trusted, the proxy lets nothing through; or which part of the signature was refused.
+ */
+export type ErrorReason =
+  | 'not_before'
+  | 'unknown_id'
+  | 'no_journal'
+  | 'mock_id'
+  | 'open_sale'
+  | 'other_journal'
+  | 'damaged_journal'
+  | 'certificate'
+  | 'proxy'
+  | 'key'
+  | 'secret'
+  | 'region'
+  | 'clock'
+
 /** What an error tells besides its message. */
 export interface ErrorDetails {
   /** Whether the gateway may have acted. */
   readonly delivery: Delivery
   /** The value at fault, such as `cardNumber`. */
   readonly field?: string | undefined
+  /** What exactly stands in the way, where the class alone does not tell what to do. */
+  readonly reason?: ErrorReason | undefined
   /** The id that settles the sale, once one was chosen. */
   readonly requestId?: string | undefined
   /** The card's last four digits, such as `...7585`. */
@@ -31,6 +53,8 @@ export abstract class PosaError extends Error {
   readonly delivery: Delivery
   /** The value at fault, such as `cardNumber`. */
   readonly field: string | undefined
+  /** What exactly stands in the way, where the class alone does not tell what to do. */
+  readonly reason: ErrorReason | undefined
   /** The id that settles the sale, once one was chosen. */
   readonly requestId: string | undefined
   /** The card's last four digits, such as `...7585`. */
@@ -46,6 +70,7 @@ export abstract class PosaError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.delivery = details.delivery
     this.field = details.field
+    this.reason = details.reason
     this.requestId = details.requestId
     this.card = details.card
     this.attempts = details.attempts ?? 0
@@ -53,10 +78,15 @@ export abstract class PosaError extends Error {
     this.errorType = details.errorType
   }
 
+  /** The same as `code`, by the word that posa has for it in every language. */
+  get kind(): ErrorCode {
+    return this.code
+  }
+
   /** For structured logs. */
   toJSON(): Record<string, unknown> {
-    const { name, code, message, delivery, field, requestId, card, attempts, gatewayCode, errorType } = this
-    return { name, code, message, delivery, field, requestId, card, attempts, gatewayCode, errorType }
+    const { name, code, message, delivery, field, reason, requestId, card, attempts, gatewayCode, errorType } = this
+    return { name, code, message, delivery, field, reason, requestId, card, attempts, gatewayCode, errorType }
   }
 }
 
@@ -126,10 +156,17 @@ export class NeedsAttentionError extends PosaError {
 }
 
 /**
- * The caller's signal stopped the waiting. The operation goes on, and the journal keeps what comes of it: `resolve`
- * with `requestId` tells. With `delivery` `not_sent` the signal came before the start, and nothing was done.
+ * The caller's signal stopped the waiting, and the operation goes on: an outcome that is not known. Its `name` is
+ * `AbortError`, and its `cause` the signal's reason. Where it names a sale, `requestId` settles it: call again, or `resolve`
+ * it. What nobody heard is in the journal's `untold`.
  */
-export class AbortError extends PosaError {
+export class AbortError extends OutcomeUnknownError {}
+
+/**
+ * The caller's signal stopped a call that has changed nothing: it was not begun yet, or it only reads. Its `name` is
+ * `AbortError` too.
+ */
+export class NothingChangedError extends PosaError {
   readonly code = 'ABORT_ERR'
 }
 
@@ -153,8 +190,8 @@ const classes = {
 /** The stable codes of all error classes. */
 export type ErrorCode = keyof typeof classes | 'ABORT_ERR'
 
-for (const [name, type] of Object.entries({ ...classes, ABORT_ERR: AbortError })) {
-  const value = name === 'ABORT_ERR' ? 'AbortError' : type.name
+for (const type of [...Object.values(classes), AbortError, NothingChangedError]) {
+  const value = type === NothingChangedError ? AbortError.name : type.name
   Object.defineProperty(type.prototype, 'name', { value, configurable: true, writable: true })
 }
 
@@ -164,6 +201,7 @@ export function errorFrom(failure: Failure, cause?: unknown): PosaError {
   return new type(failure.message, {
     delivery: failure.delivery as Delivery,
     field: failure.field?.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+    reason: failure.reason as ErrorReason | undefined,
     requestId: failure.requestId,
     card: failure.card,
     attempts: failure.attempts,

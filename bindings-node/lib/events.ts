@@ -34,6 +34,12 @@ export type PosaEvent = Happening &
       }
     | { /** The gateway refused the key, and the source has another one. */ readonly type: 'keyRenewed' }
     | {
+        /** Something that has worked so far and is not sure to: no reason to stop a sale. */
+        readonly type: 'warning'
+        /** What, and what is sure. */
+        readonly what: string
+      }
+    | {
         /** The gateway's answer contradicts the request. Somebody should look. */ readonly type: 'alarm'
         readonly what: string
       }
@@ -63,6 +69,8 @@ export function eventFrom(told: Event): PosaEvent {
       return { type: 'skewCorrected', ...about, seconds: told.seconds ?? 0 }
     case 'key_renewed':
       return { type: 'keyRenewed', ...about }
+    case 'warning':
+      return { type: 'warning', ...about, what: detail }
     case 'alarm':
       return { type: 'alarm', ...about, what: detail }
     case 'batch_paused':

@@ -12,6 +12,7 @@ export {
   InvalidInputError,
   JournalError,
   NeedsAttentionError,
+  NothingChangedError,
   OutcomeUnknownError,
   PosaError,
   RateLimit,
@@ -21,5 +22,6 @@ export {
   SigningRules,
   signRequest,
   ThrottledError,
+  typedAmount,
   UnreachableError,
 } from './index.js'

@@ -80,6 +80,10 @@ export interface Transaction {
   /** The last error in one line. */
   readonly note: string | undefined
   readonly externalReference: string | undefined
+  /** Whether somebody heard the outcome, or acknowledged it; of no meaning while there is none. */
+  readonly told: boolean
+  /** Which outcome this is, for `acknowledge`: another one has another version. */
+  readonly version: number
   /** Everything but the card number. */
   toJSON(): Record<string, unknown>
 }
@@ -211,6 +215,8 @@ class RecordedTransaction extends WithCard implements Transaction {
   readonly expiration: string | undefined
   readonly note: string | undefined
   readonly externalReference: string | undefined
+  readonly told: boolean
+  readonly version: number
 
   constructor(told: Native.Sale) {
     super(told.cardNumber)
@@ -231,6 +237,8 @@ class RecordedTransaction extends WithCard implements Transaction {
     this.expiration = told.expiration
     this.note = told.note
     this.externalReference = told.externalReference
+    this.told = told.told
+    this.version = told.version
   }
 
   get amountMinor(): bigint {

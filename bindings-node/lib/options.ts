@@ -6,7 +6,7 @@ import type { Place as NativePlace, NativeRateLimit, Options, Own, Unsigned } fr
 import { type Place, placeMembers, placeOf } from './place.js'
 import { limitOf, RateLimit } from './rate_limit.js'
 import { refusalOf, type Signer, signedBy } from './signing.js'
-import { kind, members, optionalText, text, whole } from './values.js'
+import { flag, kind, members, optionalText, text, whole } from './values.js'
 
 /** How to set a `Client` up. Times are in milliseconds. */
 export interface ClientOptions extends Place {
@@ -41,10 +41,17 @@ export interface ClientOptions extends Place {
   readonly retryCap?: number | undefined
   /** Requests a second, 10 by default, which is the account's limit; one that clients share; or `null` for none. */
   readonly rateLimit?: number | RateLimit | null | undefined
+  /** Of these, takes so many at the most and leaves the others to tills that sell: for a nightly job. */
+  readonly rateShare?: number | undefined
   /** A proxy's URL. The environment's proxy variables are not read. */
   readonly proxy?: string | undefined
   /** Certificate authorities to trust beside the platform's, in PEM. */
   readonly extraCa?: string | Uint8Array | undefined
+  /**
+   * Counts an outcome as told only once it is acknowledged, for a till that prints, or writes its own books, some time after
+   * the call returned; `false` by default: a call that returned to a caller who waited has told.
+   */
+  readonly acknowledged?: boolean | undefined
   /** Told what happens. It does not keep the process, and what it throws or rejects becomes a warning. */
   readonly onEvent?: ((event: PosaEvent) => void | Promise<void>) | undefined
 }
@@ -77,6 +84,8 @@ const optionMembers = new Set<string>([
   'format',
   ...counts,
   'rateLimit',
+  'rateShare',
+  'acknowledged',
   'proxy',
   'extraCa',
   'onEvent',
@@ -99,6 +108,7 @@ export function convert(value: ClientOptions, client: number): Converted {
     partnerId: text('partnerId', given['partnerId']),
     journal: text('journal', given['journal']),
     rateLimit: limit === undefined ? rate(given['rateLimit']) : 0,
+    acknowledged: flag('acknowledged', given['acknowledged']) ?? false,
     events: given['onEvent'] !== undefined,
   }
   for (const name of counts) options[name] = whole(name, given[name]) ?? options[name]
@@ -106,6 +116,8 @@ export function convert(value: ClientOptions, client: number): Converted {
     const value = optionalText(name, given[name])
     if (value !== undefined) options[name] = value
   }
+  const share = whole('rateShare', given['rateShare'], 1)
+  if (share !== undefined) options.rateShare = share
   if (given['extraCa'] !== undefined) options.extraCa = pem(given['extraCa'])
   const functions: Functions = {}
   keys(options, functions, given)

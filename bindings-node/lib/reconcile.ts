@@ -1,6 +1,6 @@
 /** The journal against the gateway's word and the register's list. */
 
-import type { WaitOptions } from './calls.js'
+import type { WaitOptions } from './abort.js'
 import type { Register as NativeRegister, SoldInput, Report as ToldReport } from './generated.js'
 import type { TransactionState } from './models.js'
 import { amountValues } from './sale.js'

@@ -1,6 +1,6 @@
 import type { Details } from './generated.js'
 import { sourceInput, type TransactionSource } from './source.js'
-import { cardNumber, kind, members, optionalText, text } from './values.js'
+import { cardNumber, kind, members, optionalText, text, whole } from './values.js'
 
 /** A card to activate (specification, "ActivateGiftCard"). */
 export interface Sale {
@@ -10,7 +10,7 @@ export interface Sale {
   readonly amount: string | bigint
   /** ISO 4217, such as `USD`. */
   readonly currency: string
-  /** An id of your own, the partner id first, at most 40 letters and digits. Without it, one is chosen. */
+  /** An id of your own, the partner id first, at most 40 letters and digits (`-` and `_` are taken too). Without it, one is chosen. */
   readonly requestId?: string | undefined
   /** Where the sale happens; required at brick-and-mortar locations. */
   readonly source?: TransactionSource | undefined
@@ -103,7 +103,29 @@ export function cardValues(card: SoldCard): [cardNumber: string, requestId: stri
   return [digits, text('requestId', card.requestId), optionalText('externalReference', card.externalReference)]
 }
 
+/** Which outcome somebody heard: what `transactions`, `untold` or `transaction` gave, or these two members of it. */
+export interface HeardSale {
+  readonly requestId: string
+  readonly version: number
+}
+
+/** Request id and version of what was heard. */
+export function heardValues(sale: HeardSale): [requestId: string, version: number] {
+  if (typeof sale !== 'object' || sale === null) {
+    throw new TypeError(`sale is ${kind(sale)}; pass a transaction, or an object with requestId and version`)
+  }
+  const version = whole('version', sale.version, 0, Number.MAX_SAFE_INTEGER)
+  if (version === undefined) throw new TypeError('version is missing; pass a transaction as the journal has it')
+  return [text('requestId', sale.requestId), version]
+}
+
 /** The request id of a sale. */
 export function idOf(sale: Named): string {
   return text('requestId', typeof sale === 'object' && sale !== null ? sale.requestId : sale)
+}
+
+/** The card number of a sale that is named by more than its id. */
+export function cardOf(sale: Named): string | undefined {
+  const digits = typeof sale === 'object' && 'cardNumber' in sale ? sale.cardNumber : undefined
+  return typeof digits === 'string' ? digits : undefined
 }

@@ -18,7 +18,10 @@ export interface SandboxOptions {
   readonly partnerId?: string | undefined
 }
 
-/** What a client needs to reach a sandbox. */
+/**
+ * What a client needs to reach a sandbox. Printing it hides the key's secret, which is good for nothing but this sandbox; as
+ * JSON it has it, for other processes.
+ */
 export interface SandboxSettings {
   readonly partnerId: string
   readonly endpoint: string
@@ -38,7 +41,7 @@ export interface SandboxConnection {
   readonly secretAccessKey: string
 }
 
-/** A card of the inventory. Its number is good for nothing but this sandbox. */
+/** A card of the inventory. Its number is good for nothing but this sandbox; printing the card masks it all the same. */
 export interface SandboxCard {
   /** 16 digits. */
   readonly cardNumber: string

@@ -69,7 +69,7 @@ export class Sandbox {
   /** What a client needs: `new Client({ ...sandbox.settings, journal: 'memory' })`. */
   get settings(): SandboxSettings {
     const { partnerId, endpoint, region, accessKeyId, secretAccessKey } = this.#connection
-    return { partnerId, endpoint, region, credentials: { accessKeyId, secretAccessKey } }
+    return { partnerId, endpoint, region, credentials: veiled({ accessKeyId, secretAccessKey }) }
   }
 
   /** The same over HTTPS, with the certificate authority of this sandbox. */
@@ -206,13 +206,36 @@ export class Sandbox {
   #control<T>(verb: string, argument: object = {}): T {
     const answer = this.#native.control(verb, JSON.stringify(renamed(argument, snake)))
     if (typeof answer !== 'string') throw errorFrom(answer)
-    return renamed(JSON.parse(answer), camel) as T
+    return veiled(renamed(JSON.parse(answer), camel)) as T
   }
 }
 
 type Card = Omit<SandboxCard, 'digits'>
 
-const withDigits = (card: Card): SandboxCard => ({ ...card, digits: card.cardNumber + card.checksum })
+const withDigits = (card: Card): SandboxCard => veiled({ ...card, digits: card.cardNumber + card.checksum })
+
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+/** Prints it, and all that is in it, without secrets and whole card numbers. Its members, and its JSON, have them. */
+function veiled<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const item of Object.values(value)) veiled(item)
+  const hidden = ['secretAccessKey', 'cardNumber', 'digits'].filter((name) => Object.hasOwn(value, name))
+  if (hidden.length > 0) Object.defineProperty(value, inspect, { value: print(hidden) })
+  return value
+}
+
+function print(hidden: readonly string[]) {
+  return function (
+    this: Record<string, string>,
+    _depth: number,
+    options: unknown,
+    inspect: typeof import('node:util').inspect,
+  ) {
+    const shown = hidden.map((name) => [name, name === 'secretAccessKey' ? '...' : `...${this[name]?.slice(12, 16)}`])
+    return inspect({ ...this, ...Object.fromEntries(shown) }, options as object)
+  }
+}
 
 function renamed(value: unknown, rename: (name: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, rename))

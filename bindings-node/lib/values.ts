@@ -17,10 +17,10 @@ export function cardNumber(value: unknown): string {
   return text('cardNumber', value)
 }
 
-export function whole(name: string, value: unknown, least = 0): number | undefined {
+export function whole(name: string, value: unknown, least = 0, most = 0xffff_ffff): number | undefined {
   if (value === undefined) return undefined
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= 0xffff_ffff) return value as number
-  throw new TypeError(`${name} is not a whole number from ${least} to 4294967295`)
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number
+  throw new TypeError(`${name} is not a whole number from ${least} to ${most}`)
 }
 
 export function flag(name: string, value: unknown): boolean | undefined {

@@ -11,6 +11,8 @@ use std::io::Write;
 pub fn run_command(mailbox: &Mailbox, call: u32, arguments: Vec<String>, launcher: Vec<String>) {
     let post = mailbox.post();
     let ending = mailbox.post();
+    // Nobody stops waiting for it.
+    drop(post.enter(call));
     let run = move || {
         let launcher: Vec<OsString> = launcher.into_iter().map(Into::into).collect();
         let code = posa_cli::main_with_launcher(arguments, &launcher);

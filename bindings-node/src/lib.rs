@@ -11,6 +11,8 @@ mod client;
 mod command;
 mod convert;
 mod error;
+mod hearing;
+mod journal;
 mod mailbox;
 mod message;
 mod options;

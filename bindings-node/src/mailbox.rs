@@ -1,11 +1,10 @@
 use crate::convert::Receipt;
-use crate::error::Failure;
-use crate::message::{Message, Question, Told, Unsigned};
+use crate::hearing::{End, Unheard};
+use crate::message::{Message, Question, Unsigned};
 use napi::Status;
 use napi::bindgen_prelude::Either;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
-use posa_core::Error;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,8 +29,12 @@ pub(crate) struct Post {
 
 #[derive(Default)]
 struct Contents {
+    /// The calls that somebody waits for; whoever runs one hears when its sender is dropped.
+    under_way: HashMap<u32, oneshot::Sender<()>>,
     /// The call that ended, or the client whose function is meant, and what there is to tell.
-    waiting: Vec<(u32, Told)>,
+    waiting: Vec<(u32, End)>,
+    /// Outcomes that the thread has taken and may not have handed on yet.
+    handed: Vec<Unheard>,
     questions: HashMap<u32, oneshot::Sender<Answer>>,
     /// The JavaScript thread is gone.
     closed: bool,
@@ -52,8 +55,29 @@ impl Mailbox {
     /// Takes everything that has gathered.
     #[napi]
     pub fn drain(&self) -> Vec<(u32, Either<Receipt, Message>)> {
-        let arrived = std::mem::take(&mut self.post.lock().waiting);
-        arrived.into_iter().map(|(to, told)| (to, told.into())).collect()
+        let mut contents = self.post.lock();
+        let arrived = std::mem::take(&mut contents.waiting);
+        let taken = arrived.into_iter().map(|(to, End { told, unheard })| {
+            contents.handed.extend(unheard.map(Unheard::taken));
+            (to, told.into())
+        });
+        taken.collect()
+    }
+
+    /// Whoever waited for what was drained has it by now. What is not, when the thread ends, nobody heard.
+    #[napi]
+    pub fn heard(&self) {
+        let handed = std::mem::take(&mut self.post.lock().handed);
+        handed.into_iter().for_each(Unheard::heard);
+    }
+
+    /// Nobody waits for a call any more, and nobody hears what came of it, even if that is here already.
+    #[napi]
+    pub fn abandon(&self, call: u32) {
+        let mut contents = self.post.lock();
+        if contents.under_way.remove(&call).is_none() {
+            contents.waiting.retain(|(to, _)| *to != call);
+        }
     }
 
     /// Answers a question; without an answer, the function failed, or refused for a reason.
@@ -72,32 +96,40 @@ impl Mailbox {
 
 impl Drop for Mailbox {
     fn drop(&mut self) {
-        let mut contents = self.post.lock();
-        contents.closed = true;
-        contents.waiting.clear();
-        contents.questions.clear();
+        // Dropped with the rest of it, what nobody took is unheard.
+        *self.post.lock() = Contents { closed: true, ..Contents::default() };
     }
 }
 
 impl Post {
-    /// Tells how a call ended.
-    pub(crate) fn end(&self, call: u32, outcome: Result<impl Into<Told>, Error>) {
-        let told = outcome.map_or_else(
-            |error| Message { error: Some(Failure::from(error)), ..Message::default() }.into(),
-            Into::into,
-        );
-        self.send(call, told);
+    /// Somebody waits for a call from here on; what it returns fails once he has gone.
+    pub(crate) fn enter(&self, call: u32) -> oneshot::Receiver<()> {
+        let (waits, gone) = oneshot::channel();
+        self.lock().under_way.insert(call, waits);
+        gone
     }
 
-    pub(crate) fn send(&self, to: u32, told: Told) {
-        let first = {
-            let mut contents = self.lock();
-            if contents.closed {
-                return;
-            }
-            contents.waiting.push((to, told));
-            contents.waiting.len() == 1
-        };
+    /// Tells how a call ended, unless nobody waits for it any more.
+    pub(crate) fn end(&self, call: u32, end: impl Into<End>) {
+        let end = end.into();
+        let mut contents = self.lock();
+        if contents.under_way.remove(&call).is_some() {
+            self.put(contents, call, end);
+        }
+    }
+
+    /// Tells a client's functions something.
+    pub(crate) fn send(&self, to: u32, message: Message) {
+        let contents = self.lock();
+        if !contents.closed {
+            self.put(contents, to, End { told: message.into(), unheard: None });
+        }
+    }
+
+    fn put(&self, mut contents: MutexGuard<'_, Contents>, to: u32, end: End) {
+        contents.waiting.push((to, end));
+        let first = contents.waiting.len() == 1;
+        drop(contents);
         if first {
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
@@ -116,7 +148,7 @@ impl Post {
         }
         let _asked = Asked { post: self, id };
         let question = Some(Question { id, unsigned });
-        self.send(client, Message { question, ..Message::default() }.into());
+        self.send(client, Message { question, ..Message::default() });
         answer.await.unwrap_or(Err(None))
     }
 

@@ -1,8 +1,10 @@
-use crate::convert::{Receipt, Recovered, Report, Row, Sale, Signed};
+use crate::convert::{Receipt, Recovered, Report, Row, Sale, Signed, Step, receipt};
 use crate::error::Failure;
 use crate::sandbox::NativeSandbox;
 use napi::bindgen_prelude::{Buffer, Either};
 use napi_derive::napi;
+use posa_core::Error;
+use posa_core::journal::Transaction;
 
 /// What the native side has to tell its JavaScript thread: the receipt of a call, or anything rarer. A receipt is an
 /// array there, which takes fewer steps to make than an object.
@@ -13,9 +15,21 @@ pub(crate) enum Told {
     Message(Box<Message>),
 }
 
-impl From<Receipt> for Told {
-    fn from(receipt: Receipt) -> Self {
-        Self::Receipt(receipt)
+impl From<posa_core::Receipt> for Told {
+    fn from(done: posa_core::Receipt) -> Self {
+        Self::Receipt(receipt(done))
+    }
+}
+
+impl From<Transaction> for Told {
+    fn from(sale: Transaction) -> Self {
+        Message { sale: Some(Sale::from(sale)), ..Message::default() }.into()
+    }
+}
+
+impl From<Error> for Told {
+    fn from(error: Error) -> Self {
+        Message { error: Some(Failure::from(error)), ..Message::default() }.into()
     }
 }
 
@@ -44,6 +58,8 @@ pub struct Message {
     pub sale: Option<Sale>,
     /// The call came to several sales.
     pub sales: Option<Vec<Sale>>,
+    /// The call came to the steps of a sale.
+    pub steps: Option<Vec<Step>>,
     /// The call was a recovery.
     pub recovered: Option<Recovered>,
     /// The call read a batch; there is none after the last.
@@ -79,7 +95,7 @@ pub struct Event {
     pub after: Option<f64>,
     /// For `skew_corrected`: the gateway's time less this machine's.
     pub seconds: Option<i64>,
-    /// For `retrying`, `alarm` and `settled`: why, what contradicts, or the outcome.
+    /// For `retrying`, `warning`, `alarm` and `settled`: why, what is not sure, what contradicts, or the outcome.
     pub detail: Option<String>,
 }
 

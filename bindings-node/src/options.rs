@@ -2,16 +2,14 @@ use crate::convert::Place;
 use crate::mailbox::Post;
 use crate::seams::Functions;
 use napi_derive::napi;
-use posa_core::engine::{Limiter, Retry};
-use posa_core::journal::{self, Journal};
+use posa_core::engine::{Limiter, Retry, Times};
+use posa_core::journal;
 use posa_core::sign::{Credentials, EnvironmentCredentials, FileCredentials, SigV4, Signer};
-use posa_core::transport::{HttpOptions, HttpTransport, Transport};
 use posa_core::wire::Format;
-use posa_core::{Client, Endpoint, Error, IdTag, Marketplace, PartnerId};
+use posa_core::{Client, Endpoint, Error, IdTag, PartnerId};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 /// How to set a client up. Times are in milliseconds.
 #[napi(object, object_to_js = false)]
@@ -48,10 +46,14 @@ pub struct Options {
     pub retry_cap: u32,
     /// Requests a second; 0 for no limit.
     pub rate_limit: u32,
+    /// Requests a second of them all that it takes at the most.
+    pub rate_share: Option<u32>,
     /// A proxy's URL.
     pub proxy: Option<String>,
     /// Certificate authorities beside the platform's, in PEM.
     pub extra_ca: Option<String>,
+    /// An outcome counts as told once it is acknowledged.
+    pub acknowledged: bool,
     /// Whether events are wanted.
     pub events: bool,
 }
@@ -82,25 +84,67 @@ impl NativeRateLimit {
     }
 }
 
-/// How long, and how often.
-#[derive(Clone, Copy)]
-pub(crate) struct Times {
-    deadline: Duration,
-    attempt_timeout: Duration,
-    retry: Retry,
+impl From<Own> for Times {
+    fn from(own: Own) -> Self {
+        Self {
+            deadline: own.deadline.map(milliseconds),
+            attempt_timeout: own.attempt_timeout.map(milliseconds),
+            attempts: own.attempts,
+        }
+    }
 }
 
 impl Options {
-    pub(crate) fn times(&self) -> Times {
-        Times {
-            deadline: milliseconds(self.deadline),
-            attempt_timeout: milliseconds(self.attempt_timeout),
-            retry: Retry {
+    /// The client. Nothing is opened yet.
+    pub(crate) fn client(
+        &self,
+        place: &Place,
+        partner: &PartnerId,
+        post: Arc<Post>,
+        limit: Option<&NativeRateLimit>,
+    ) -> Result<Client, Error> {
+        let marketplace = place.marketplace()?;
+        let endpoint = place.endpoint(marketplace)?;
+        let functions = Functions { post, client: self.client };
+        let own = || NonZeroU32::new(self.rate_limit).map(|rate| Arc::new(Limiter::new(rate)));
+        let mut builder = Client::builder(partner.clone(), endpoint.clone())
+            .signer(self.signer(&endpoint, &functions)?)
+            .journal(journal::open(&self.journal)?)
+            .format(self.format.as_deref().map_or(Ok(Format::Json), str::parse)?)
+            .connect_timeout(milliseconds(self.connect_timeout))
+            .deadline(milliseconds(self.deadline))
+            .attempt_timeout(milliseconds(self.attempt_timeout))
+            .retry(Retry {
                 attempts: self.attempts,
                 base: milliseconds(self.retry_base),
                 cap: milliseconds(self.retry_cap),
-            },
+            });
+        builder = match limit.map_or_else(own, |shared| shared.limiter.clone()) {
+            Some(limiter) => builder.shared_limiter(limiter),
+            None => builder.rate_limit(None),
+        };
+        if let Some(share) = self.rate_share.and_then(NonZeroU32::new) {
+            builder = builder.rate_share(share);
         }
+        if let Some(tag) = &self.id_tag {
+            builder = builder.id_tag(IdTag::new(tag)?);
+        }
+        if let Some(marketplace) = marketplace {
+            builder = builder.marketplace(marketplace);
+        }
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy);
+        }
+        if let Some(pem) = &self.extra_ca {
+            builder = builder.extra_ca_pem(pem.as_bytes());
+        }
+        if self.events {
+            builder = builder.observer(functions);
+        }
+        if self.acknowledged {
+            builder = builder.acknowledged();
+        }
+        builder.build()
     }
 
     fn signer(&self, endpoint: &Endpoint, functions: &Functions) -> Result<Arc<dyn Signer>, Error> {
@@ -116,106 +160,6 @@ impl Options {
             _ => return Err(Error::configuration("credentials", "give either credentials or a signer")),
         })
     }
-}
-
-/// What the calls of one client share, whatever each has of its own.
-pub(crate) struct Shared {
-    partner: PartnerId,
-    id_tag: Option<IdTag>,
-    endpoint: Endpoint,
-    marketplace: Option<Marketplace>,
-    format: Format,
-    transport: Arc<dyn Transport>,
-    limiter: Option<Arc<Limiter>>,
-    journal: Arc<dyn Journal>,
-    signer: Arc<dyn Signer>,
-    observer: Option<Functions>,
-    times: Times,
-    /// Read by each operation that was begun, written by whoever waits until there is none.
-    running: Arc<RwLock<()>>,
-}
-
-impl Shared {
-    pub(crate) fn new(
-        options: Options,
-        place: &Place,
-        partner: &PartnerId,
-        post: Arc<Post>,
-        limit: Option<&NativeRateLimit>,
-    ) -> Result<Self, Error> {
-        let marketplace = place.marketplace()?;
-        let endpoint = place.endpoint(marketplace)?;
-        let functions = Functions { post, client: options.client };
-        let http = HttpOptions {
-            connect_timeout: Some(milliseconds(options.connect_timeout)),
-            proxy: options.proxy.clone(),
-            extra_ca_pem: options.extra_ca.clone().unwrap_or_default().into_bytes(),
-        };
-        let own = || NonZeroU32::new(options.rate_limit).map(|rate| Arc::new(Limiter::new(rate)));
-        Ok(Self {
-            partner: partner.clone(),
-            id_tag: options.id_tag.as_deref().map(IdTag::new).transpose()?,
-            marketplace,
-            format: options.format.as_deref().map_or(Ok(Format::Json), str::parse)?,
-            transport: Arc::new(HttpTransport::new(&endpoint, &http)?),
-            limiter: limit.map_or_else(own, |shared| shared.limiter.clone()),
-            signer: options.signer(&endpoint, &functions)?,
-            observer: options.events.then_some(functions),
-            times: options.times(),
-            running: Arc::default(),
-            endpoint,
-            journal: journal::open(&options.journal)?,
-        })
-    }
-
-    /// A client with these times. All of them share connections, rate limit, key and journal.
-    pub(crate) fn client(&self, times: Times) -> Result<Client, Error> {
-        let mut builder = Client::builder(self.partner.clone(), self.endpoint.clone())
-            .signer(Arc::clone(&self.signer))
-            .transport(Arc::clone(&self.transport))
-            .journal(Arc::clone(&self.journal))
-            .format(self.format)
-            .deadline(times.deadline)
-            .attempt_timeout(times.attempt_timeout)
-            .retry(times.retry);
-        builder = match &self.limiter {
-            Some(limiter) => builder.shared_limiter(Arc::clone(limiter)),
-            None => builder.rate_limit(None),
-        };
-        if let Some(tag) = &self.id_tag {
-            builder = builder.id_tag(tag.clone());
-        }
-        if let Some(marketplace) = self.marketplace {
-            builder = builder.marketplace(marketplace);
-        }
-        if let Some(functions) = &self.observer {
-            builder = builder.observer(functions.clone());
-        }
-        builder.build()
-    }
-
-    /// A client for one call.
-    pub(crate) fn single(&self, own: Own) -> Result<Client, Error> {
-        let mut times = self.times;
-        times.deadline = own.deadline.map_or(times.deadline, milliseconds);
-        times.attempt_timeout = own.attempt_timeout.map_or(times.attempt_timeout, milliseconds);
-        times.retry.attempts = own.attempts.unwrap_or(times.retry.attempts);
-        self.client(times)
-    }
-
-    /// Counts an operation for [`idle`](Self::idle), from before it runs: a `close` right after it must not overtake it.
-    pub(crate) fn enter(&self) -> Result<OwnedRwLockReadGuard<()>, Error> {
-        Arc::clone(&self.running).try_read_owned().map_err(|_| closed())
-    }
-
-    /// Waits until no operation is under way.
-    pub(crate) async fn idle(&self) {
-        let _all = self.running.write().await;
-    }
-}
-
-pub(crate) fn closed() -> Error {
-    Error::configuration("client", "the client is closed; make another")
 }
 
 fn milliseconds(count: u32) -> Duration {

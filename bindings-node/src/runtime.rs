@@ -1,5 +1,6 @@
+use crate::hearing::End;
 use crate::mailbox::Post;
-use crate::message::Told;
+use crate::message::Message;
 use posa_core::Error;
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
@@ -15,17 +16,25 @@ pub(crate) fn runtime() -> Result<&'static Runtime, Error> {
     made.as_ref().map_err(|why| Error::configuration("runtime", format!("no thread could be started: {why}")))
 }
 
-/// Lets an operation run and tells the call how it ended.
-pub(crate) fn begin<T: Into<Told>>(
+/// Lets an operation run and tells the call how it ended. Its future is dropped once nobody waits for it, and not before
+/// it was begun.
+pub(crate) fn begin<E: Into<End>>(
     post: &Arc<Post>,
     call: u32,
-    operation: Result<impl Future<Output = Result<T, Error>> + Send + 'static, Error>,
+    operation: Result<impl Future<Output = E> + Send + 'static, Error>,
 ) {
+    let gone = post.enter(call);
     match runtime().and_then(|runtime| Ok((runtime, operation?))) {
         Ok((runtime, operation)) => {
             let post = Arc::clone(post);
-            runtime.spawn(async move { post.end(call, operation.await) });
+            runtime.spawn(async move {
+                tokio::select! {
+                    biased;
+                    end = operation => post.end(call, end),
+                    _ = gone => {}
+                }
+            });
         }
-        Err(error) => post.end(call, Err::<T, _>(error)),
+        Err(error) => post.end(call, Err::<Message, _>(error)),
     }
 }

@@ -66,6 +66,7 @@ impl Observer for Functions {
             }
             EventKind::SkewCorrected { seconds } => ("skew_corrected", None, Some(seconds), None),
             EventKind::KeyRenewed => ("key_renewed", None, None, None),
+            EventKind::Warning { what } => ("warning", None, None, Some(what)),
             EventKind::Alarm { what } => ("alarm", None, None, Some(what)),
             EventKind::BatchPaused { because } => ("batch_paused", None, None, Some(because)),
             EventKind::BatchResumed => ("batch_resumed", None, None, None),
@@ -83,6 +84,6 @@ impl Observer for Functions {
             seconds,
             detail: detail.map(str::to_owned),
         };
-        self.post.send(self.client, Message { event: Some(event), ..Message::default() }.into());
+        self.post.send(self.client, Message { event: Some(event), ..Message::default() });
     }
 }

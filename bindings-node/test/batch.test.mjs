@@ -1,8 +1,9 @@
 // Many sales at once.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { all, connect, esm, startSandbox, usdCard } from './support/package.mjs'
+import { all, connect, esm, startSandbox, temporary, usdCard } from './support/package.mjs'
 
 const { posa } = esm
 
@@ -109,14 +110,67 @@ test('what is no sale is a TypeError, and what is no batch is said at once', asy
   assert.deepEqual(await all(client.activateMany('orders', [])), [])
 })
 
-test('a signal stops the waiting and starts nothing more', async (t) => {
-  const { sandbox, sales, client } = await shop(t)
-  sandbox.inject({ fault: 'late', times: 12 })
+test('a signal stops the waiting and starts nothing more, and what was begun is untold or open', async (t) => {
+  const { sandbox, sales } = await shop(t)
+  const journal = join(temporary(t), 'posa.db')
+  const client = connect(t, sandbox, { journal })
   const controller = new AbortController()
-  const rows = client.activateMany('orders', sales, { concurrency: 2, signal: controller.signal })
-  const first = rows.next()
+  const rows = client.activateMany('orders', sales, { concurrency: 4, signal: controller.signal })
+  const first = await rows.next()
+  const second = rows.next()
   controller.abort()
-  await assert.rejects(first, posa.AbortError)
+  const error = await second.catch((error) => error)
+  assert.ok(error instanceof posa.OutcomeUnknownError && error.name === 'AbortError' && error.requestId === undefined)
+  assert.match(error.message, /Run the batch again under its name/)
   assert.deepEqual(await rows.next(), { done: true, value: undefined })
-  sandbox.clearFaults()
+  await client.close()
+  const again = connect(t, sandbox, { journal })
+  const untold = (await all(again.untold())).map(({ requestId }) => requestId)
+  const charged = sandbox.movements().map(({ requestId }) => requestId)
+  assert.deepEqual([first.value.requestId, ...untold].toSorted(), charged.toSorted())
+})
+
+test('a signal that came between two rows stops a batch that was begun, and before the first one nothing is begun', async (t) => {
+  const { sandbox, sales, client } = await shop(t)
+  const controller = new AbortController()
+  const rows = client.activateMany('orders', sales, { signal: controller.signal })
+  await rows.next()
+  controller.abort()
+  await assert.rejects(rows.next(), posa.AbortError)
+  const sold = sandbox.requests().length
+  const unbegun = client.activateMany('more', sales, { signal: controller.signal })
+  await assert.rejects(unbegun.next(), posa.NothingChangedError)
+  assert.deepEqual([unbegun.progress.started, sandbox.requests().length >= sold], [0, true])
+})
+
+test('rows that nobody read are untold, but for those that an earlier run told', async (t) => {
+  const { sandbox, sales } = await shop(t)
+  const journal = join(temporary(t), 'posa.db')
+  const client = connect(t, sandbox, { journal })
+  const [first] = await all(client.activateMany('orders', sales.slice(0, 1)))
+  const rows = client.activateMany('orders', sales.slice(0, 3), { concurrency: 3 })
+  const read = await rows.next()
+  while (rows.progress.done < 3) await new Promise((resolve) => setImmediate(resolve))
+  await rows.return()
+  await client.close()
+  const again = connect(t, sandbox, { journal })
+  const untold = (await all(again.untold())).map(({ requestId }) => requestId)
+  const charged = sandbox.movements().map(({ requestId }) => requestId)
+  const heard = new Set([first.requestId, read.value.requestId])
+  assert.deepEqual(untold.toSorted(), charged.filter((id) => !heard.has(id)).toSorted())
+})
+
+test('a batch has patience with a gateway that cannot be reached, and no more of it than it is told', async (t) => {
+  const { sandbox, sales } = await shop(t)
+  const events = []
+  const client = connect(t, sandbox, {
+    endpoint: 'http://127.0.0.1:9',
+    attempts: 1,
+    onEvent: ({ type }) => events.push(type),
+  })
+  const rows = client.activateMany('orders', sales, { patience: 0 })
+  assert.ok((await all(rows)).every(({ error }) => error instanceof posa.UnreachableError))
+  assert.equal(rows.progress.notSent, 12)
+  assert.ok(events.includes('batchPaused'))
+  assert.throws(() => client.activateMany('orders', sales, { patience: '10 min' }), TypeError)
 })

@@ -3,14 +3,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { startGateway } from './support/gateway.mjs'
-import { Client, cjs, esm, readJson } from './support/package.mjs'
+import { Client, cjs, connect, esm, readJson, startSandbox, usdCard } from './support/package.mjs'
 
 const { errors } = readJson('vectors', 'errors.json')
 const { posa } = esm
 
+/** What a signal stopped is told by classes of its own. */
+const signalled = [posa.AbortError, posa.NothingChangedError]
+
 const classes = Object.fromEntries(
   Object.values(posa)
-    .filter((value) => value.prototype instanceof posa.PosaError && value !== posa.AbortError)
+    .filter((value) => value.prototype instanceof posa.PosaError && !signalled.includes(value))
     .map((type) => [new type('', { delivery: 'not_sent' }).code, type]),
 )
 
@@ -83,6 +86,7 @@ test('an error tells all it knows as JSON, and where it was awaited', async (t) 
     'message',
     'delivery',
     'field',
+    'reason',
     'requestId',
     'card',
     'attempts',
@@ -92,4 +96,21 @@ test('an error tells all it knows as JSON, and where it was awaited', async (t) 
   assert.equal(error.card, '...7585')
   assert.match(error.requestId, /^Awssb[0-9A-Z]{30}$/)
   assert.match(error.stack, /sellAtTheTill/)
+})
+
+test('an error tells what exactly stands in the way', async (t) => {
+  const sandbox = await startSandbox(t)
+  const client = connect(t, sandbox)
+  const { settings } = sandbox
+  const credentials = { ...settings.credentials, secretAccessKey: 'yesterday' }
+  const other = connect(t, sandbox, { credentials })
+  const sale = { cardNumber: usdCard(sandbox), amount: '25.00', currency: 'USD' }
+  for (const [call, reason] of [
+    [() => client.resolve('AwssbUNKNOWN'), 'unknown_id'],
+    [() => other.activate(sale), 'secret'],
+    [() => client.activate({ ...sale, amount: '0' }), undefined],
+  ]) {
+    const error = await call().catch((error) => error)
+    assert.deepEqual([error.reason, error.toJSON().reason], [reason, reason], error.message)
+  }
 })

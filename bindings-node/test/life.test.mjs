@@ -1,4 +1,4 @@
-// What only Node can break: threads, exit, signals that stop the waiting, memory.
+// What only Node can break: exit, close, signals' listeners, memory.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once, setMaxListeners } from 'node:events'
@@ -7,8 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Worker } from 'node:worker_threads'
-import { activated, startGateway } from './support/gateway.mjs'
+import { activated, startGateway, startHeldGateway } from './support/gateway.mjs'
 import { all, Client, connect, esm, startSandbox, temporary, usdCard } from './support/package.mjs'
 
 const support = (name) => fileURLToPath(new URL(`./support/${name}`, import.meta.url))
@@ -54,6 +53,20 @@ test('a call under way keeps the process until it is recorded', async (t) => {
   assert.equal(JSON.parse(out).receipt.cardStatus, 'Activated')
 })
 
+test('a call that was aborted keeps the process until it is recorded, as untold', async (t) => {
+  const gateway = await startHeldGateway(t)
+  const settings = { ...gateway.settings, journal: join(temporary(t), 'posa.db') }
+  const { child, ended } = sell({ settings, sale, after: 'abort' })
+  await Promise.all([gateway.arrived, once(child.stdout, 'data')])
+  gateway.answer()
+  const { code, out } = await ended
+  assert.equal(code, 0)
+  const client = new Client(settings)
+  t.after(() => client.close())
+  const [sold] = await all(client.untold())
+  assert.deepEqual([sold.requestId, sold.state], [JSON.parse(out).requestId, 'activated'])
+})
+
 test('exit in the middle of a call: the journal has the sale, and the next process settles it', async (t) => {
   const sandbox = await startSandbox(t)
   const journal = join(temporary(t), 'posa.db')
@@ -71,119 +84,6 @@ test('exit in the middle of a call: the journal has the sale, and the next proce
   assert.equal((await client.resolve(begun.requestId)).state, 'activated')
   assert.equal(sandbox.movements().length, 1)
 })
-
-test('workers are started and terminated 50 times in the middle of their calls', async (t) => {
-  const gateway = await startGateway(t, (_, body) => activated(body))
-  for (let round = 0; round < 50; round += 1) {
-    const worker = new Worker(support('worker.mjs'), { workerData: gateway.settings })
-    await once(worker, 'message')
-    await worker.terminate()
-  }
-  const client = new Client(gateway.settings)
-  assert.equal((await client.activate(sale)).cardStatus, 'Activated')
-  await client.close()
-})
-
-test('abort before the start: nothing is sent or recorded', async (t) => {
-  const sandbox = await startSandbox(t)
-  const client = connect(t, sandbox)
-  const reason = new Error('the customer left')
-  const signal = AbortSignal.abort(reason)
-  const error = await client.activate({ ...sale, cardNumber: usdCard(sandbox) }, { signal }).catch((error) => error)
-  assert.ok(error instanceof esm.posa.AbortError)
-  assert.deepEqual(
-    [error.name, error.code, error.delivery, error.cause],
-    ['AbortError', 'ABORT_ERR', 'not_sent', reason],
-  )
-  assert.deepEqual([sandbox.requests(), await all(client.transactions())], [[], []])
-})
-
-test('abort in the same turn, and while the request is under way: the operation goes on', async (t) => {
-  const sandbox = await startSandbox(t)
-  for (const [index, phase] of ['same turn', 'sending', 'retrying'].entries()) {
-    const controller = new AbortController()
-    const settled = []
-    const client = connect(t, sandbox, {
-      onEvent: (event) => {
-        if (event.type === phase) controller.abort()
-        if (event.type === 'settled') settled.push(event)
-      },
-    })
-    if (phase === 'retrying') sandbox.inject({ fault: 'drop_after_commit' })
-    const cardNumber = usdCard(sandbox, index)
-    const waiting = client.activate({ ...sale, cardNumber }, { signal: controller.signal })
-    if (phase === 'same turn') controller.abort()
-    const error = await waiting.catch((error) => error)
-    assert.deepEqual([error.name, error.delivery], ['AbortError', 'unknown'], phase)
-    await client.close()
-    assert.deepEqual(
-      settled.map(({ outcome, requestId }) => [outcome, requestId]),
-      [['done', error.requestId]],
-      phase,
-    )
-    const { status, requestId } = sandbox.card(cardNumber)
-    assert.deepEqual([status, requestId], ['Activated', error.requestId], phase)
-  }
-})
-
-test('abort after the end changes nothing', async (t) => {
-  const sandbox = await startSandbox(t)
-  const client = connect(t, sandbox)
-  const controller = new AbortController()
-  const { signal } = controller
-  const receipt = await client.activate({ ...sale, cardNumber: usdCard(sandbox) }, { signal })
-  controller.abort()
-  assert.equal(receipt.cardStatus, 'Activated')
-  await assert.rejects(client.status(receipt, { signal }), { name: 'AbortError', delivery: 'not_sent' })
-})
-
-test('every way to wait hears the signal', async (t) => {
-  const sandbox = await startSandbox(t)
-  const client = connect(t, sandbox)
-  const receipt = await client.activate({ ...sale, cardNumber: usdCard(sandbox) })
-  const signal = AbortSignal.abort()
-  const period = { since: new Date(0), until: new Date() }
-  for (const call of [
-    () => client.deactivate(receipt, { signal }),
-    () => client.status(receipt, { signal }),
-    () => client.resolve(receipt, { signal }),
-    () => client.void(receipt, { signal }),
-    () => client.recover({ signal }),
-    () => client.transaction(receipt, { signal }),
-    () => client.transactions({ signal }).next(),
-    () => client.activateMany('orders', [], { signal }).next(),
-    () => client.reconcile({ ...period, signal }),
-  ]) {
-    await assert.rejects(call(), { name: 'AbortError' }, String(call))
-  }
-  assert.equal((await client.transaction(receipt)).state, 'activated')
-})
-
-test('nothing is rejected behind the back of a caller who stopped waiting', async (t) => {
-  const behind = []
-  const listen = (reason) => behind.push(reason)
-  process.on('unhandledRejection', listen)
-  t.after(() => process.off('unhandledRejection', listen))
-  const sandbox = await startSandbox(t)
-  const fails = async () => {
-    throw new Error('sealed')
-  }
-  const client = connect(t, sandbox, { credentials: fails, onEvent: fails })
-  const controller = new AbortController()
-  const waiting = client.activate({ ...sale, cardNumber: usdCard(sandbox) }, { signal: controller.signal })
-  const rows = client.activateMany('orders', endsBadly())
-  const reading = rows.next()
-  await rows.return()
-  controller.abort()
-  await Promise.allSettled([waiting, reading, client.close(), client.close()])
-  await new Promise((resolve) => setImmediate(resolve))
-  assert.deepEqual(behind, [])
-})
-
-async function* endsBadly() {
-  yield { ...sale, cardNumber: '12' }
-  throw new Error('no more')
-}
 
 test('a call with times of its own ends by them, and close waits for it', async (t) => {
   const gateway = await startGateway(t, () => undefined)

@@ -115,6 +115,31 @@ test('clients of one account share a rate limit', async (t) => {
   assert.deepEqual([third.code, third.delivery, third.attempts], ['THROTTLED', 'not_sent', 0])
 })
 
+test('a share of the rate leaves the rest to others', async (t) => {
+  const sandbox = await startSandbox(t)
+  const nightly = connect(t, sandbox, { rateLimit: 10, rateShare: 1, deadline: 500 })
+  const tried = [0, 1].map((index) => nightly.activate({ ...sale, cardNumber: usdCard(sandbox, index) }))
+  const ended = await Promise.allSettled(tried)
+  assert.deepEqual(ended.map(({ reason }) => reason?.code).toSorted(), ['THROTTLED', undefined])
+  assert.throws(() => connect(t, sandbox, { rateShare: 0 }), { name: 'TypeError', message: /rateShare/ })
+})
+
+test('an id that the specification does not name is warned of, and sold with', async (t) => {
+  const sandbox = await startSandbox(t)
+  const events = []
+  const client = connect(t, sandbox, { onEvent: (event) => events.push(event) })
+  const requestId = 'Awssb-till_4'
+  await client.activate({ ...sale, cardNumber: usdCard(sandbox), requestId })
+  const [{ type, what, ...warning }] = events
+  assert.deepEqual([type, warning.requestId], ['warning', requestId])
+  assert.match(what, /characters that the specification does not name/)
+})
+
+test('an id of the client has its tag', async (t) => {
+  const client = connect(t, await startSandbox(t), { idTag: 'S042' })
+  assert.match(client.newRequestId(), /^AwssbS042/)
+})
+
 test('over TLS, and through a proxy', async (t) => {
   const sandbox = await startSandbox(t)
   const client = connect(t, sandbox, { ...sandbox.tlsSettings, extraCa: Buffer.from(sandbox.caPem) })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { all, Client, connect, esm, readJson, startSandbox, usdCard } from './support/package.mjs'
+import { all, Client, camel, connect, esm, readJson, startSandbox, usdCard } from './support/package.mjs'
 
 const { posa } = esm
 const settings = {
@@ -94,6 +94,31 @@ test('amounts of the vectors are read or refused as everywhere', async (t) => {
     assert.ok(error.message.includes(row.says), error.message)
   }
   for (const row of valid) assert.equal((await outcome(row)).code, 'UNREACHABLE', JSON.stringify(row))
+})
+
+test('what a person types is read by the rules of the place', () => {
+  const { valid, invalid } = readJson('vectors', 'typed_amounts.json')
+  for (const { text, currency, separator, decimal } of valid) {
+    assert.equal(posa.typedAmount(text, currency, { decimalSeparator: separator }), decimal)
+  }
+  for (const { text, currency, separator, field, says } of invalid) {
+    assert.throws(
+      () => posa.typedAmount(text, currency, { decimalSeparator: separator }),
+      (error) => {
+        assert.ok(error instanceof posa.InvalidInputError, inspect(error))
+        assert.deepEqual([error.field, error.message.includes(says)], [camel(field), true], error.message)
+        return true
+      },
+    )
+  }
+  for (const wrong of [
+    [25, 'EUR', { decimalSeparator: ',' }],
+    ['25', 'EUR'],
+    ['25', 'EUR', ','],
+    ['25', 'EUR', {}],
+  ]) {
+    assert.throws(() => posa.typedAmount(...wrong), TypeError)
+  }
 })
 
 test('no input makes anything but an error of ours', async (t) => {

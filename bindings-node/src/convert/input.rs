@@ -1,7 +1,10 @@
 use super::source::SourceInput;
-use jiff::Timestamp;
+use crate::error::Failure;
+use jiff::{SignedDuration, Timestamp};
+use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use posa_core::journal::Filter;
+use posa_core::recovery::Unfinished;
 use posa_core::{Activate, Amount, CardNumber, Currency, Error, PartnerId, RequestId};
 
 /// A card to activate.
@@ -61,6 +64,13 @@ impl Details {
     }
 }
 
+/// The decimal of an amount that a person typed.
+#[napi]
+pub fn typed_amount(text: String, separator: String, currency: String) -> Either<String, Failure> {
+    let amount = currency.parse().and_then(|currency| Amount::typed(&text, &separator, currency));
+    amount.map_or_else(|error| Either::B(error.into()), |amount| Either::A(amount.decimal()))
+}
+
 pub(super) fn amount(text: &str, minor: bool, currency: Currency) -> Result<Amount, Error> {
     match text.parse() {
         Ok(units) if minor => Amount::from_minor(units, currency),
@@ -74,6 +84,8 @@ pub(super) fn amount(text: &str, minor: bool, currency: Currency) -> Result<Amou
 pub struct FilterInput {
     /// Only those that still need an answer.
     pub open: bool,
+    /// Only those with an outcome that nobody heard.
+    pub untold: bool,
     /// Begun at this time or later.
     pub since: Option<String>,
     /// Begun before this time.
@@ -92,12 +104,32 @@ impl FilterInput {
         let after_id = self.after_id.map(|id| RequestId::recorded(&id)).transpose()?;
         Ok(Filter {
             open: self.open,
+            untold: self.untold,
             from: moment("since", self.since)?,
             to: moment("until", self.until)?,
             after: moment("after", self.after_at)?.zip(after_id),
             limit: Some(self.limit as usize),
             ..Filter::default()
         })
+    }
+}
+
+/// What a recovery does about sales whose activation has no outcome; ages are in milliseconds.
+#[napi(object, object_to_js = false)]
+pub struct Choice {
+    /// Gives all of them up.
+    pub void: bool,
+    /// Gives those up that are older.
+    pub void_older_than: Option<f64>,
+    /// Leaves those that are older to a person.
+    pub leave_older_than: Option<f64>,
+}
+
+impl Choice {
+    pub(crate) fn convert(self) -> Result<Unfinished, Error> {
+        // Whole numbers, and no greater than 2 to the power of 53.
+        let age = |count: f64| SignedDuration::from_millis(count as i64);
+        Unfinished::chosen(self.void, self.void_older_than.map(age), self.leave_older_than.map(age))
     }
 }
 

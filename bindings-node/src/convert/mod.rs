@@ -6,7 +6,7 @@ mod place;
 mod report;
 mod source;
 
-pub(crate) use input::{Details, FilterInput, Given};
-pub(crate) use output::{Receipt, Recovered, Row, Sale, Signed, receipt};
+pub(crate) use input::{Choice, Details, FilterInput, Given};
+pub(crate) use output::{Receipt, Recovered, Row, Sale, Signed, Step, receipt};
 pub(crate) use place::Place;
 pub(crate) use report::{Register, Report, period};

@@ -1,6 +1,6 @@
 use crate::error::Failure;
 use napi_derive::napi;
-use posa_core::journal::Transaction;
+use posa_core::journal::{HistoryEntry, Transaction};
 use posa_core::model::{Expiration, Operation};
 use posa_core::sign::remote;
 use posa_core::{Amount, batch, recovery};
@@ -69,6 +69,10 @@ pub struct Sale {
     pub note: Option<String>,
     /// The caller's own tracking text.
     pub external_reference: Option<String>,
+    /// Whether somebody heard the outcome.
+    pub told: bool,
+    /// Another one with each change of hands.
+    pub version: f64,
 }
 
 impl From<Transaction> for Sale {
@@ -92,6 +96,9 @@ impl From<Transaction> for Sale {
             expires_at: expires_at(expiration),
             expiration: expiration.map(|expiration| expiration.raw().to_owned()),
             external_reference: row.external_reference().map(str::to_owned),
+            told: row.told,
+            // Exact up to 2 to the power of 53.
+            version: row.fence as f64,
             note: row.note,
         }
     }
@@ -99,6 +106,25 @@ impl From<Transaction> for Sale {
 
 fn expires_at(expiration: Option<&Expiration>) -> Option<String> {
     expiration.and_then(Expiration::at).map(|at| at.to_string())
+}
+
+/// One step of a sale.
+#[napi(object, object_from_js = false)]
+pub struct Step {
+    /// When, RFC 3339.
+    pub at: String,
+    /// What was about to be done, or what came of it.
+    pub event: String,
+    /// How many requests were sent by then.
+    pub attempts: u32,
+    /// The error in one line.
+    pub note: Option<String>,
+}
+
+impl From<HistoryEntry> for Step {
+    fn from(HistoryEntry { at, event, attempts, note }: HistoryEntry) -> Self {
+        Self { at: at.to_string(), event, attempts, note }
+    }
 }
 
 /// What a recovery did.

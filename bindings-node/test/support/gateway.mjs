@@ -42,3 +42,24 @@ export function activated(body) {
   const cardInfo = { cardNumber, cardStatus: 'Activated', expirationDate: null, value }
   return { status: 200, body: JSON.stringify({ activationRequestId, cardInfo, status: 'SUCCESS' }) }
 }
+
+/** A gateway that carries activations out, and answers no sooner than `answer` is called. */
+export async function startHeldGateway(t) {
+  const ids = []
+  const [arrived, arrive] = signalled()
+  const [answered, answer] = signalled()
+  const gateway = await startGateway(t, async (_, body) => {
+    ids.push(JSON.parse(body).activationRequestId)
+    arrive()
+    await answered
+    return activated(body)
+  })
+  return { ...gateway, ids, arrived, answer }
+}
+
+/** A promise, and what fulfils it. */
+export function signalled() {
+  let signal
+  const promise = new Promise((resolve) => (signal = resolve))
+  return [promise, signal]
+}

@@ -1,8 +1,12 @@
 // A program that `tsc --strict` accepts, but for the lines that expect an error.
 import {
+  AbortError,
   Client,
   type ClientOptions,
   type ErrorCode,
+  type ErrorReason,
+  type HistoryEntry,
+  NothingChangedError,
   OutcomeUnknownError,
   PosaError,
   type PosaEvent,
@@ -11,6 +15,7 @@ import {
   SigningRules,
   signRequest,
   type Transaction,
+  typedAmount,
 } from 'posa'
 import { Sandbox } from 'posa/testing'
 
@@ -31,6 +36,12 @@ export async function sell(options: ClientOptions): Promise<Receipt> {
     receipt.requestId = `${minor}${expires}`
     return receipt
   } catch (error) {
+    if (error instanceof AbortError) {
+      const unknown: OutcomeUnknownError = error
+      const why: ErrorReason | undefined = unknown.reason
+      console.log(why, unknown.kind satisfies ErrorCode)
+    }
+    if (error instanceof NothingChangedError) console.log(error.code satisfies 'ABORT_ERR')
     if (error instanceof OutcomeUnknownError) {
       const settled: Transaction = await client.resolve(error)
       const at: Date = settled.startedAt
@@ -51,7 +62,7 @@ export async function sellAll(client: Client, orders: AsyncIterable<{ card: stri
   async function* sales() {
     for await (const { card } of orders) yield { cardNumber: card, amount: 2500n, currency: 'USD' }
   }
-  const rows = client.activateMany('orders', sales(), { concurrency: 4 })
+  const rows = client.activateMany('orders', sales(), { concurrency: 4, patience: 60_000 })
   const kept: Row[] = []
   for await (const row of rows) kept.push(row)
   const done: number = rows.progress.done
@@ -59,6 +70,16 @@ export async function sellAll(client: Client, orders: AsyncIterable<{ card: stri
   for (const { reason, at } of differences) console.log(reason satisfies string, at?.toISOString(), done)
   for await (const transaction of client.transactions({ open: true })) console.log(transaction.state)
   return kept
+}
+
+export async function settle(client: Client): Promise<HistoryEntry[]> {
+  const { settled } = await client.recover({ leaveOlderThan: 3_600_000 })
+  for await (const sale of client.untold()) await client.acknowledge(sale)
+  const amount: string = typedAmount('25,00', 'EUR', { decimalSeparator: ',' })
+  const receipt = await client.adopt({ cardNumber: '1400000005567585358', amount, currency: 'EUR' })
+  // @ts-expect-error A receipt has no version.
+  await client.acknowledge(receipt)
+  return client.history(settled[0]?.requestId ?? '')
 }
 
 export async function sign(question: string): Promise<string> {

@@ -62,7 +62,7 @@ pub(crate) struct Shared {
     /// How many operations run in tasks of their own.
     pub(super) running: AtomicUsize,
     pub(super) closed: AtomicBool,
-    /// Woken when the last operation ends after the clients were closed.
+    /// Woken when no operation is under way any more.
     pub(super) idle: Notify,
 }
 

@@ -30,7 +30,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let shared = &self.0.shared;
-        if shared.running.fetch_sub(1, Ordering::SeqCst) == 1 && shared.closed.load(Ordering::SeqCst) {
+        if shared.running.fetch_sub(1, Ordering::SeqCst) == 1 {
             shared.idle.notify_waiters();
         }
     }
@@ -56,8 +56,14 @@ impl Client {
 
     /// As [`close`](Self::close), and leaves the journal open for others.
     pub async fn retire(&self) {
+        self.inner.shared.closed.store(true, Ordering::SeqCst);
+        self.idle().await;
+    }
+
+    /// Waits until no operation is under way, those that nobody waits for any more among them: for a program that is
+    /// about to end. What came of them is recorded then, and whether somebody heard it.
+    pub async fn idle(&self) {
         let shared = &self.inner.shared;
-        shared.closed.store(true, Ordering::SeqCst);
         loop {
             let mut idle = std::pin::pin!(shared.idle.notified());
             // Enabled before the look, so that an end in between is not missed.

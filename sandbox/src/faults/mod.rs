@@ -151,7 +151,7 @@ impl Fault {
         }
         match &self.kind {
             FaultKind::Error { error_type } if catalogue::find(error_type).is_none() => {
-                let message = format!("error_type {error_type:?} is unknown; use a name such as \"InsufficientFunds\"");
+                let message = "error_type is unknown; use a name such as \"InsufficientFunds\"";
                 Err(Error::invalid("error_type", message))
             }
             _ => Ok(()),

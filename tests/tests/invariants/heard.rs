@@ -172,10 +172,33 @@ async fn i37_the_rows_of_a_batch_that_nobody_read_are_listed() {
     }
     drop(batch);
     till.client.retire().await;
-    while till.client.untold().await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
     assert_eq!(untold(&till.client).await, listed(State::Activated));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i37_the_rows_of_a_batch_that_its_caller_left_are_listed_but_for_those_that_were_known() {
+    let till = Till::new([success(), Played::Silence, success()]);
+    let read = till.client.batch("november", BatchOptions::default());
+    read.push(sale_as("Awssb2")).await.unwrap();
+    read.next().await.unwrap().outcome.unwrap();
+    read.leave().await;
+    assert!(untold(&till.client).await.is_empty());
+    let left = till.client.batch("november", BatchOptions::default());
+    left.push(sale_as("Awssb2")).await.unwrap();
+    left.push(sale_as("Awssb1")).await.unwrap();
+    left.leave().await;
+    assert_eq!(untold(&till.client).await, listed(State::Activated));
+    assert!(left.push(sale_as("Awssb3")).await.is_err(), "it takes nothing more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn i37_a_client_is_idle_once_what_nobody_waits_for_is_recorded() {
+    let till = Till::new([Played::Silence, success(), success()]);
+    till.client.idle().await;
+    walks_away(&till.client, SOON).await;
+    till.client.idle().await;
+    assert_eq!(untold(&till.client).await, listed(State::Activated));
+    till.client.deactivate(reversal("Awssb1")).await.unwrap();
 }
 
 /// Records outcomes, and says that nobody knows.
