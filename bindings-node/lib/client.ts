@@ -74,10 +74,9 @@ export class Client {
     const values = saleValues(sale)
     const times = overrides(options)
     // Whoever stops waiting needs the id afterwards, so it is chosen before the call.
-    const isNew = values[4] === undefined && options?.signal?.aborted === false
-    const newId = isNew ? this.newRequestId() : undefined
-    const about = selling(values[4] ?? newId, values[0])
-    return this.#calling.receipt((call) => this.#native.activate(call, ...values, times, newId), options, about)
+    if (options?.signal?.aborted === false) values[4] ??= this.newRequestId()
+    const about = selling(values[4], values[0])
+    return this.#calling.receipt((call) => this.#native.activate(call, ...values, times), options, about)
   }
 
   /**

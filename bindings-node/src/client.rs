@@ -46,8 +46,7 @@ impl NativeClient {
         made.map_or_else(|error| Either::B(error.into()), |id| Either::A(id.to_string()))
     }
 
-    /// Activates a card. The amount is a decimal, or with `minor` a whole number of the currency's smallest unit. A new id
-    /// is one that this client has just made for it.
+    /// Activates a card. The amount is a decimal, or with `minor` a whole number of the currency's smallest unit.
     #[napi]
     #[allow(clippy::too_many_arguments, reason = "positions, not names, keep a call quick")]
     pub fn activate(
@@ -60,18 +59,10 @@ impl NativeClient {
         request_id: Option<String>,
         details: Option<Details>,
         own: Option<Own>,
-        new_id: Option<String>,
     ) {
         let partner = self.partner.clone();
         let sale = Given { card_number, amount, minor, currency, request_id, details };
-        self.begin_sale(call, own, async move |client| {
-            let sale = sale.convert(&partner)?;
-            let sale = match new_id {
-                Some(id) => sale.request_id(RequestId::recorded(&id)?),
-                None => sale,
-            };
-            client.activate(sale).await
-        });
+        self.begin_sale(call, own, async move |client| client.activate(sale.convert(&partner)?).await);
     }
 
     /// Takes over a sale that the journal does not have.
