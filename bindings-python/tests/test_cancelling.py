@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
 import select
 from collections.abc import Callable, Coroutine
@@ -75,7 +76,8 @@ def test_a_repeat_joins_what_was_cancelled_and_hears_it(posa_sandbox: Sandbox, c
     async def main() -> None:
         async with open_client(posa_sandbox, tmp_path / "posa.db") as client:
             error = await cancelled(posa_sandbox, client.activate(card, "25.00", "USD"))
-            receipt = await client.activate(card, "25.00", "USD", request_id=error.request_id)
+            # A call with times of its own is the same client's.
+            receipt = await client.activate(card, "25.00", "USD", request_id=error.request_id, deadline=20)
             assert receipt.request_id == error.request_id
             assert await client.untold() == []
 
@@ -191,6 +193,27 @@ def test_a_loop_that_stops_for_good_leaves_nothing_that_counts_as_heard(
     task.cancel()
     loop.run_until_complete(unheard(task))
     loop.close()
+
+
+@pytest.mark.filterwarnings("ignore:coroutine", "ignore:unclosed")
+@pytest.mark.parametrize("how", ["closed", "collected"])
+def test_a_coroutine_that_is_never_resumed_has_heard_nothing(
+    posa_sandbox: Sandbox, card: str, tmp_path: Path, how: str
+) -> None:
+    journal = tmp_path / "posa.db"
+
+    async def main() -> None:
+        async with open_client(posa_sandbox, journal) as client:
+            call = client.activate(card, "25.00", "USD")
+            call.send(None)
+            await asyncio.to_thread(reached, posa_sandbox, 1)
+            if how == "closed":
+                call.close()
+            del call
+            gc.collect()
+
+    asyncio.run(main())
+    assert [row.state for row in untold(posa_sandbox, journal)] == ["activated"]
 
 
 def test_of_a_hundred_cancelled_at_any_moment_none_is_lost(posa_sandbox: Sandbox, tmp_path: Path) -> None:

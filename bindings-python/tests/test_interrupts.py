@@ -12,6 +12,8 @@ from posa.testing import Sandbox
 from programs import run, unknown_of
 
 SOON = """
+# Whoever starts the tests in the background has Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 client = Client(**settings())
 def soon(number):
     # The sale is in the journal before it is sent.

@@ -16,7 +16,7 @@ from programs import another_process, close_the_books, dollars, hears, needs_for
 ACTS = {
     "reads": "beside = sqlite3.connect(PATH); beside.execute('SELECT count(*) FROM sqlite_master').fetchall()",
     "reads only": "beside = sqlite3.connect(f'file:{PATH}?mode=ro', uri=True); beside.execute('PRAGMA user_version')",
-    "backs up": "beside = sqlite3.connect(PATH); beside.backup(sqlite3.connect(PATH + '.copy'))",
+    "backs up": "beside, to = sqlite3.connect(PATH), sqlite3.connect(PATH + '.copy'); beside.backup(to); to.close()",
     "checkpoints": "beside = sqlite3.connect(PATH); beside.execute('PRAGMA wal_checkpoint(TRUNCATE)')",
 }
 ENDS = {"killed": "os.kill(os.getpid(), signal.SIGKILL)", "closed": "client.close()"}

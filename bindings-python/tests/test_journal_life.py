@@ -111,7 +111,7 @@ def test_close_leaves_no_descriptor_and_no_thread(posa_sandbox: Sandbox, tmp_pat
 
 
 def test_a_call_with_times_of_its_own_closes_nothing(posa_sandbox: Sandbox, tmp_path: Path) -> None:
-    """It is a client of its own, which shares the journal."""
+    """It is the same client with other times."""
     cards = dollars(posa_sandbox)
     with posa.Client(**posa_sandbox.settings, journal=tmp_path / "posa.db", rate_limit=None) as client:
         for own, plain in zip(cards[:8:2], cards[1:8:2], strict=True):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, get_origin
 
 import posa
 import posa.testing
@@ -26,7 +26,7 @@ def exported() -> Iterator[tuple[ModuleType, str, Any]]:
             yield module, name, getattr(module, name)
 
 
-CLASSES = [value for _, _, value in exported() if isinstance(value, type)]
+CLASSES = [value for _, _, value in exported() if isinstance(value, type) and get_origin(value) is None]
 
 
 @pytest.fixture
