@@ -270,6 +270,7 @@ static int install(void) {
 }
 
 static int installed = 1;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void install_once(void) { installed = install(); }
 
 /*
@@ -277,7 +278,6 @@ static void install_once(void) { installed = install(); }
 ** this file has no open file description locks. 2: this process was made by other means than fork(3).
 */
 int posa_guard_file(const char *path) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, install_once);
   if (installed) return 1;
   if (known_pid != getpid()) return 2;
@@ -314,15 +314,21 @@ int posa_guard_linked(const char *path) {
   return linked;
 }
 
-/* No forked child has this descriptor. 0: so it is. */
-int posa_guard_keep(int fd) {
+/* From here on no thread of this process forks, until it is released. */
+void posa_guard_hold(void) {
+  pthread_once(&once, install_once);
   pthread_mutex_lock(&table);
+}
+
+void posa_guard_release(void) { pthread_mutex_unlock(&table); }
+
+/* No forked child has this descriptor, which was opened while forks are held. 0: so it is. */
+int posa_guard_keep(int fd) {
   int *grown = room_for_one_more(kept, kept_count, &kept_room, sizeof *kept);
   if (grown) {
     kept = grown;
     kept[kept_count++] = fd;
   }
-  pthread_mutex_unlock(&table);
   return !grown;
 }
 

@@ -75,10 +75,12 @@ impl Number {
 pub struct Kept(File);
 
 impl Kept {
-    /// Keeps the file to this process.
-    pub fn new(file: File) -> Self {
-        system::keep(&file);
-        Self(file)
+    /// Opens a file and keeps it to this process: nobody forks in between. What opens it does nothing else.
+    ///
+    /// # Errors
+    /// As opening it.
+    pub fn open(open: impl FnOnce() -> std::io::Result<File>) -> std::io::Result<Self> {
+        system::keep(open).map(Self)
     }
 }
 
@@ -92,6 +94,8 @@ impl Deref for Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
+        // A child that is forked before the file is closed has it, and would have the lock.
+        let _ = self.0.unlock();
         system::forget(&self.0);
     }
 }

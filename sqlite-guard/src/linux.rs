@@ -3,6 +3,7 @@ use crate::Guard;
 use libsqlite3_sys as _;
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::fs::File;
+use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -11,6 +12,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 unsafe extern "C" {
     fn posa_guard_file(path: *const c_char) -> c_int;
     fn posa_guard_linked(path: *const c_char) -> c_int;
+    fn posa_guard_hold();
+    fn posa_guard_release();
     fn posa_guard_keep(fd: c_int) -> c_int;
     fn posa_guard_forget(fd: c_int);
     fn posa_guard_map(fd: c_int, length: usize) -> *mut c_void;
@@ -42,9 +45,31 @@ impl Name {
     }
 }
 
-pub(crate) fn keep(file: &File) {
-    // SAFETY: a number is passed. Without memory for one more it is inherited, as any file is.
+/// As long as this lives, no thread of this process forks.
+struct Held;
+
+impl Held {
+    fn new() -> Self {
+        // SAFETY: it takes a mutex, which the drop gives back in this very thread.
+        unsafe { posa_guard_hold() };
+        Self
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: this thread has the mutex.
+        unsafe { posa_guard_release() };
+    }
+}
+
+/// Opens a file that is kept before anybody can fork.
+pub(crate) fn keep(open: impl FnOnce() -> io::Result<File>) -> io::Result<File> {
+    let _held = Held::new();
+    let file = open()?;
+    // SAFETY: a number is passed, and forks are held. Without memory for one more it is inherited, as any file is.
     unsafe { posa_guard_keep(file.as_raw_fd()) };
+    Ok(file)
 }
 
 pub(crate) fn forget(file: &File) {

@@ -33,8 +33,8 @@ impl Door {
     pub(super) fn enter(path: &Path) -> Result<Self, Error> {
         let folder = folder(path)?;
         let name = folder.join("door.lock");
-        let lock = File::options().create(true).append(true).open(&name).map_err(|e| unusable(path, &name, &e))?;
-        let lock = Kept::new(lock);
+        let lock = Kept::open(|| File::options().create(true).append(true).open(&name));
+        let lock = lock.map_err(|e| unusable(path, &name, &e))?;
         as_the_journals(path, &name);
         let until = Instant::now() + DOOR;
         loop {
@@ -99,8 +99,8 @@ fn others(folder: &Path, own: Option<&Path>) -> bool {
 
 /// Whether somebody holds it; a file that nobody holds is removed.
 fn is_locked(path: &Path) -> bool {
-    let found = match File::open(path) {
-        Ok(found) => Kept::new(found),
+    let found = match Kept::open(|| File::open(path)) {
+        Ok(found) => found,
         Err(e) => return e.kind() != io::ErrorKind::NotFound,
     };
     match found.try_lock() {
@@ -116,7 +116,7 @@ fn is_locked(path: &Path) -> bool {
 fn lock(folder: &Path, own: i64) -> io::Result<Kept> {
     let name = file(folder, own);
     let unnamed = name.with_extension("new");
-    let lock = Kept::new(File::create_new(&unnamed)?);
+    let lock = Kept::open(|| File::create_new(&unnamed))?;
     lock.lock()?;
     fs::rename(unnamed, name)?;
     Ok(lock)
