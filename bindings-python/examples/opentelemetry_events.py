@@ -9,6 +9,7 @@ posa tells what happens through ``logging`` (logger ``posa``), so a handler is a
 from __future__ import annotations
 
 import logging
+import threading
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -25,6 +26,7 @@ class Spans(logging.Handler):
         super().__init__()
         self._tracer = tracer
         self._open: dict[tuple[str, str], Span] = {}
+        self.ended = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         told = record.__dict__
@@ -43,6 +45,7 @@ class Spans(logging.Handler):
         span.set_status(Status(StatusCode.OK if outcome == "done" else StatusCode.ERROR))
         span.end()
         del self._open[key]
+        self.ended.set()
 
 
 def main() -> None:
@@ -52,10 +55,13 @@ def main() -> None:
     trace.set_tracer_provider(provider)
     logger = logging.getLogger("posa")
     logger.setLevel(logging.DEBUG)
-    logger.addHandler(Spans(trace.get_tracer("posa")))
+    spans = Spans(trace.get_tracer("posa"))
+    logger.addHandler(spans)
     with Sandbox() as sandbox, Client(**sandbox.settings, journal="memory") as client:
         sandbox.inject("drop_after_commit")
         client.activate("1400000005567585358", "25.00", "USD")
+        # A record comes a moment after what it tells of, and the provider takes no span once the program ends.
+        spans.ended.wait(10)
 
 
 if __name__ == "__main__":
