@@ -94,6 +94,11 @@ impl Inner {
         };
         let asked = if now_please { Transaction { retry_at: None, ..row.clone() } } else { row.clone() };
         let step = match self.plan(&asked) {
+            // A rejected sale may begin anew, and a step that does so may be on its way in a journal that stalls. What is
+            // read could be of before; a step comes after it.
+            Plan::Nothing if row.state == State::Rejected && hearers.is_some() => {
+                self.activate_again(&row, deadline, hearers).await
+            }
             Plan::Nothing => {
                 if let Some(hearers) = hearers {
                     self.hear_again(&row, hearers).await;
@@ -130,7 +135,12 @@ impl Inner {
         hearers: Option<&Hearers>,
     ) -> Result<Heard, Error> {
         match self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, deadline).await? {
-            Begun::Settled(_) => Ok(Heard::Nothing),
+            Begun::Settled(known) => {
+                if let Some(hearers) = hearers {
+                    self.hear_again(&known, hearers).await;
+                }
+                Ok(Heard::Nothing)
+            }
             Begun::Claimed(claim) => {
                 let sent = self.activate_claimed(&row.request_id, &row.sale, claim, deadline, hearers).await;
                 Ok(sent.err().map_or(Heard::Answer, |error| Heard::of(&error)))

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use posa_core::engine::Clock;
 use posa_core::journal::{Asker, Begun, Claim, Journal, MemoryJournal, Purpose, Settlement, State, Transaction};
 use posa_core::recovery::{Recover, Unfinished};
-use posa_tests::{Latecomer, Meddled, Step};
+use posa_core::{BoxFuture, Error};
+use posa_tests::{Latecomer, Meddled, Meddler, Step};
+use std::sync::Mutex;
 
 /// A till that has been at it for so long, and will settle its claim as `outcome`. What recovery sent, and the sale then.
 async fn recovered(
@@ -75,4 +77,33 @@ async fn i18_a_return_that_was_told_refused_is_not_tried_again() {
 async fn i21_a_reversal_that_a_person_has_to_look_at_is_left_to_that_person() {
     let (sent, row) = recovered(MINUTES, Begins::Reversal(Purpose::Void), State::Attention, Recover::default()).await;
     assert_eq!((sent.len(), row.state), (0, State::Attention));
+}
+
+/// Has a step that begins anew on its way, in a journal that stalls: it lands before the next step of anybody.
+struct Stalled(Mutex<bool>);
+
+impl Meddler for Stalled {
+    fn before<'a>(&'a self, step: Step, rows: &'a MemoryJournal) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            if step == Step::BeginActivation && std::mem::take(&mut *self.0.lock().unwrap()) {
+                let (now, name) = (TestClock.now(), id("Awssb1"));
+                rows.begin_activation(&name, &sale(), Asker::Caller, now, now + MINUTES).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i11_a_sale_whose_next_beginning_is_on_its_way_is_not_told_rejected() {
+    let journal = Meddled::by(Stalled(Mutex::new(false)));
+    let claim = Begins::Activation.on(&journal.rows, TestClock.now()).await;
+    journal.rows.settle(&claim, Settlement::done(State::Rejected, 1, None), TestClock.now()).await.unwrap();
+    let till = Till::with([], journal.clone(), |builder| builder);
+    assert_eq!(till.client.resolve(&id("Awssb1")).await.unwrap().state, State::Rejected);
+    let stalled = Meddled::by(Stalled(Mutex::new(true)));
+    let claim = Begins::Activation.on(&stalled.rows, TestClock.now()).await;
+    stalled.rows.settle(&claim, Settlement::done(State::Rejected, 1, None), TestClock.now()).await.unwrap();
+    let till = Till::with([], stalled, |builder| builder);
+    assert!(till.client.resolve(&id("Awssb1")).await.is_err(), "somebody is about to sell it");
 }
