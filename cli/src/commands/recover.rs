@@ -33,14 +33,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    fn unfinished(&self) -> Unfinished {
-        let age = |seconds: u32| SignedDuration::from_secs(seconds.into());
-        match (self.void_older_than, self.leave_older_than) {
-            (Some(seconds), _) => Unfinished::VoidOlderThan(age(seconds)),
-            (None, Some(seconds)) => Unfinished::LeaveOlderThan(age(seconds)),
-            (None, None) if self.void => Unfinished::Void,
-            (None, None) => Unfinished::Complete,
-        }
+    fn unfinished(&self) -> Result<Unfinished, Error> {
+        let age = |seconds: Option<u32>| seconds.map(|seconds| SignedDuration::from_secs(seconds.into()));
+        Unfinished::chosen(self.void, age(self.void_older_than), age(self.leave_older_than))
     }
 }
 
@@ -59,7 +54,7 @@ struct Open {
 }
 
 pub(super) async fn run(args: Args, output: &Output) -> Result<u8, Error> {
-    let how = Recover { unfinished: args.unfinished(), ..Recover::default() };
+    let how = Recover { unfinished: args.unfinished()?, ..Recover::default() };
     let settings = args.connection.resolve()?;
     let client = settings.client(settings.kept_journal().await?)?;
     let stopped = signal()?;

@@ -37,7 +37,8 @@ impl Inner {
     }
 
     /// An outcome that nobody had heard is told to whoever asks again.
-    pub(crate) async fn hear_again(&self, known: &Transaction, hearers: &Hearers) {
+    pub(crate) async fn hear_again(&self, known: &Transaction, hearers: Option<&Hearers>) {
+        let Some(hearers) = hearers else { return };
         if known.is_untold() && !self.acknowledges && hearers.any() {
             // Nobody who has a receipt waits for this.
             let noted = self.journal_for(&known.request_id).note_told(&known.request_id, known.fence, true, self.now());

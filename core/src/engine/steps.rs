@@ -32,7 +32,7 @@ impl Inner {
     ) -> Result<Receipt, Error> {
         match self.begin_activation(id, sale, Asker::Caller, deadline).await? {
             Begun::Settled(known) => {
-                self.hear_again(&known, hearers).await;
+                self.hear_again(&known, Some(hearers)).await;
                 Ok(recorded(Operation::Activate, *known))
             }
             Begun::Claimed(claim) => self.activate_claimed(id, sale, claim, deadline, Some(hearers)).await,
@@ -47,7 +47,7 @@ impl Inner {
     ) -> Result<Receipt, Error> {
         match self.begin_reversal(reversal, Purpose::Return, Asker::Caller, deadline).await? {
             Begun::Settled(known) => {
-                self.hear_again(&known, hearers).await;
+                self.hear_again(&known, Some(hearers)).await;
                 Ok(recorded(Operation::Deactivate, *known))
             }
             Begun::Claimed(claim) => {

@@ -47,10 +47,7 @@ impl Inner {
             Unfinished::VoidOlderThan(age) | Unfinished::LeaveOlderThan(age) => {
                 match self.is_older(row, age, deadline).await {
                     Ok(is_old) => is_old,
-                    Err(error) => {
-                        let heard = Heard::of(&error);
-                        return (Err(error), heard);
-                    }
+                    Err(error) => return self.after(row, Err(error)).await,
                 }
             }
         };
@@ -100,9 +97,7 @@ impl Inner {
                 self.activate_again(&row, deadline, hearers).await
             }
             Plan::Nothing => {
-                if let Some(hearers) = hearers {
-                    self.hear_again(&row, hearers).await;
-                }
+                self.hear_again(&row, hearers).await;
                 return (outcome(row), Heard::Nothing);
             }
             Plan::Wait(until) => return (Err(self.waiting(&row, until)), Heard::Nothing),
@@ -136,9 +131,7 @@ impl Inner {
     ) -> Result<Heard, Error> {
         match self.begin_activation(&row.request_id, &row.sale, Asker::Recovery, deadline).await? {
             Begun::Settled(known) => {
-                if let Some(hearers) = hearers {
-                    self.hear_again(&known, hearers).await;
-                }
+                self.hear_again(&known, hearers).await;
                 Ok(Heard::Nothing)
             }
             Begun::Claimed(claim) => {
@@ -159,9 +152,7 @@ impl Inner {
         let reversal = Deactivate::new(row.request_id.clone(), row.sale.card.clone());
         match self.begin_reversal(&reversal, purpose, asker, deadline).await? {
             Begun::Settled(known) => {
-                if let Some(hearers) = hearers {
-                    self.hear_again(&known, hearers).await;
-                }
+                self.hear_again(&known, hearers).await;
                 Ok(Heard::Nothing)
             }
             Begun::Claimed(claim) => {
